@@ -81,19 +81,19 @@ class Live(widgets.VBox):
 
     def _bar(self, play):
         """The controls in rows, then Play and Reset."""
-        for control in self.controls.values():
-            control.style.description_width = "initial"
         shown = list(self.controls.values())
         if play:
             slider = self.controls[play]
-            player = widgets.Play(min=slider.min, max=slider.max, interval=60, show_repeat=False)
-            widgets.jslink((player, "value"), (slider, "value"))
-            shown.insert(shown.index(slider), player)
+            player = widgets.Play(
+                value=slider.value, min=slider.min, max=slider.max, interval=60, show_repeat=False
+            )
+            widgets.jslink((slider, "value"), (player, "value"))
+            shown[shown.index(slider)] = widgets.HBox([player, slider])
         reset = widgets.Button(
             description="Reset", tooltip="Put every control back", layout={"width": "70px"}
         )
         reset.on_click(lambda _: self.reset())
-        return widgets.Box([*shown, reset], layout={"flex_flow": "row wrap", "overflow": "hidden"})
+        return widgets.Box([*shown, reset], layout={"flex_flow": "row wrap", "align_items": "center", "overflow": "hidden"})
 
     def reset(self):
         """Put every control back to where it started; one redraw."""

@@ -1,5 +1,7 @@
 """The drawings: arrays in, matplotlib artists out. No widgets, no global settings.
 
+Here is what all lessons share; what one lesson draws is in the file of its name.
+
 Every optimizer keeps one colour, one line style and one marker through the whole
 series, so that it is known without its colour too. Colours: Okabe & Ito, safe for
 colour-blind readers.
@@ -71,11 +73,15 @@ def axes_row(titles, height=380, widths=None):
     return figure, row
 
 
+def _style(look):
+    return dict(color=look.color, linestyle=look.linestyle, marker=look.marker)
+
+
 def line(ax, name, **more):
     """An empty line in the look of an optimizer, with few markers: they are slow to draw."""
     look = LOOKS[name]
-    style = dict(color=look.color, linestyle=look.linestyle, marker=look.marker, label=look.label)
-    return ax.plot([], [], markersize=7, **(style | more))[0]
+    style = dict(markersize=7, label=look.label) | _style(look) | more
+    return ax.plot([], [], **style)[0]
 
 
 def put(artist, x, y, every=None):
@@ -102,14 +108,19 @@ def landscape(ax, surface):
     return remove
 
 
-def scores(figure, handles, widest="diverged at step 9999"):
-    """A line of results under the figure: one text per handle, to be set at each change."""
-    legend = figure.legend(
-        handles=handles,
-        labels=[f"{handle.get_label()}: {widest}" for handle in handles],
-        loc="outside lower center", ncols=2 if len(handles) > 2 else len(handles), handlelength=3.2,
-    )  # fmt: skip
-    return legend.get_texts()
+def scores(figure, names):
+    """Rows of results under the figure, two a row: name -> the text to set at each change."""
+    height = 24 / (figure.get_figheight() * 72)
+    rows = (len(names) + 1) // 2
+    figure.get_layout_engine().set(rect=(0, rows * height, 1, 1 - rows * height))
+    texts = {}
+    for i, name in enumerate(names):
+        x, y = 0.06 + 0.5 * (i % 2), (rows - i // 2 - 0.6) * height
+        look = LOOKS[name]
+        sample = Line2D([x, x + 0.025, x + 0.05], [y] * 3, markevery=[1], **_style(look))
+        figure.add_artist(sample)
+        texts[name] = figure.text(x + 0.06, y, look.label, va="center")
+    return texts
 
 
 @styled
@@ -127,11 +138,7 @@ def descent(names, surface, steps):
         for name in names
     }
     right.set(yscale="log", xlim=(0, steps), xlabel="step t")
-    handles = [
-        Line2D([], [], color=look.color, ls=look.linestyle, marker=look.marker, label=look.label)
-        for look in (LOOKS[name] for name in names)
-    ]
-    texts = dict(zip(names, scores(figure, handles), strict=True))
+    texts = scores(figure, names)
     note = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
     old = []
 
@@ -153,82 +160,3 @@ def descent(names, surface, steps):
     redraw(surface)
     moving = [*paths.values(), *curves.values(), *runners.values(), *texts.values(), note]
     return SimpleNamespace(figure=figure, redraw=redraw, show=show, note=note, moving=moving)
-
-
-@styled
-def averaging(signal, series, shown=60):
-    """A noisy series and its moving average; beside it what each past step counts.
-
-    show(average, corrected, weights, words) moves: averages (n,), weights (shown,) with
-    the newest first and equal to 1, and the words beside the bars.
-    """
-    figure, (left, right) = axes_row(
-        ["A noisy series and its average", "How much a past step counts"], widths=[1.35, 1]
-    )
-    t = np.arange(1, len(series) + 1)
-    left.plot(t, series, ".", color="#9a9a9a", ms=6, label="measured")
-    left.plot(t, signal, color="black", lw=1.2, ls=":", label="without noise")
-    (average,) = left.plot([], [], color=BLUE, label="average m")
-    (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ)")
-    left.set(xlim=(0, len(series)), ylim=(-0.3, 3.7), xlabel="step t")
-    left.legend(loc="upper right", ncols=2)
-    bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.7)
-    for level, name in ((0.5, "a half"), (1 / np.e, "1/e")):
-        right.axhline(level, color="black", lw=1, ls="--")
-        right.text(shown, level, name, ha="right", va="bottom")
-    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
-    right.set(xlim=(0, shown), ylim=(0, 1.05), xlabel="steps ago", ylabel="weight, newest = 1")
-
-    def show(m, m_hat, weights, text):
-        average.set_data(t, m)
-        corrected.set_data(t, m_hat)
-        bars.set_data(weights)
-        words.set_text(text)
-
-    return SimpleNamespace(figure=figure, show=show, moving=[average, corrected, bars, words],
-                           corrected=corrected)  # fmt: skip
-
-
-RATES = np.array([1, 3, 10, 30, 100, 300])  # steps per factor ten, the map's colours
-
-
-@styled
-def rate_plane(lrs, betas, steps):
-    """The plane of lr and beta, coloured by how many steps one decimal digit costs.
-
-    show(digit, here, best, heights, predicted) moves: digit (betas, lrs) with inf where
-    the run diverges, two points (lr, beta), and two curves (steps + 1).
-    """
-    figure, (left, right) = axes_row(["Steps per decimal digit", "The run at your dials"], 420)
-    extent = (lrs[0], lrs[-1], betas[0], betas[-1])
-    colors = mpl.colormaps["viridis_r"].with_extremes(bad="#d9d9d9")
-    norm = mpl.colors.LogNorm(RATES[0], RATES[-1], clip=True)
-    image = left.imshow(np.ones((2, 2)), extent=extent, origin="lower", aspect="auto",
-                        interpolation="nearest", cmap=colors, norm=norm)  # fmt: skip
-    bar = figure.colorbar(image, ax=left, ticks=RATES, format="%g")
-    bar.ax.minorticks_off()
-    left.grid(False)
-    left.set(xlabel="lr (as a velocity)", ylabel="β", xlim=extent[:2], ylim=extent[2:])
-    across = left.axvline(0, color="white", lw=1.5)
-    along = left.axhline(0, color="white", lw=1.5)
-    (best,) = left.plot([], [], "*", color=ORANGE, ms=17, mec="black")
-    (here,) = left.plot([], [], "o", color="white", ms=9, mec="black")
-    left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
-    run = line(right, "heavy_ball", label="momentum", marker="")
-    (slope,) = right.plot([], [], color=ORANGE, lw=1.8, label="the map's promise")
-    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e4), xlabel="step t", ylabel="height")
-    right.legend(loc="lower left")
-
-    def show(digit, point, optimum, heights, predicted, text):
-        image.set_data(np.ma.masked_invalid(digit))
-        across.set_xdata([point[0]] * 2)
-        along.set_ydata([point[1]] * 2)
-        here.set_data([point[0]], [point[1]])
-        best.set_data([optimum[0]], [optimum[1]])
-        for curve, values in ((run, heights), (slope, predicted)):
-            curve.set_data(np.arange(len(values)), np.clip(values, 1e-30, 1e30))
-        words.set_text(text)
-
-    moving = [image, across, along, best, here, run, slope, words]
-    return SimpleNamespace(figure=figure, show=show, moving=moving)

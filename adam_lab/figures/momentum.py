@@ -1,0 +1,87 @@
+"""The pictures of 02_momentum."""
+
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+
+from adam_lab.figures import BLUE, ORANGE, RED, axes_row, line, styled
+
+
+@styled
+def averaging(signal, series, shown=60):
+    """A noisy series and its moving average; beside it what each past step counts.
+
+    show(average, corrected, weights, words) moves: averages (n,), weights (shown,) with
+    the newest first and equal to 1, and the words beside the bars.
+    """
+    figure, (left, right) = axes_row(
+        ["A noisy series and its average", "How much a past step counts"], widths=[1.35, 1]
+    )
+    t = np.arange(1, len(series) + 1)
+    left.plot(t, series, ".", color="#9a9a9a", ms=6, label="measured")
+    left.plot(t, signal, color="black", lw=1.2, ls=":", label="without noise")
+    (average,) = left.plot([], [], color=BLUE, label="average m")
+    (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ)")
+    left.set(xlim=(0, len(series)), ylim=(-0.3, 3.7), xlabel="step t")
+    left.legend(loc="upper right", ncols=2)
+    bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.7)
+    for level, name in ((0.5, "a half"), (1 / np.e, "1/e")):
+        right.axhline(level, color="black", lw=1, ls="--")
+        right.text(shown, level, name, ha="right", va="bottom")
+    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
+    right.set(xlim=(0, shown), ylim=(0, 1.05), xlabel="steps ago", ylabel="weight, newest = 1")
+
+    def show(m, m_hat, weights, text):
+        average.set_data(t, m)
+        corrected.set_data(t, m_hat)
+        bars.set_data(weights)
+        words.set_text(text)
+
+    return SimpleNamespace(figure=figure, show=show, moving=[average, corrected, bars, words],
+                           corrected=corrected)  # fmt: skip
+
+
+RATES = np.array([1, 3, 10, 30, 100, 300])  # steps per factor ten, the map's colours
+
+
+@styled
+def rate_plane(lrs, betas, steps):
+    """The plane of lr and beta, coloured by how many steps one decimal digit costs.
+
+    show(digit, here, best, heights, predicted) moves: digit (betas, lrs) with inf where
+    the run diverges, two points (lr, beta), and two curves (steps + 1).
+    """
+    figure, (left, right) = axes_row(["Steps per decimal digit", "The run at your dials"], 420)
+    extent = (lrs[0], lrs[-1], betas[0], betas[-1])
+    colors = mpl.colormaps["viridis_r"].with_extremes(bad="#d9d9d9")
+    norm = mpl.colors.LogNorm(RATES[0], RATES[-1], clip=True)
+    image = left.imshow(np.ones((2, 2)), extent=extent, origin="lower", aspect="auto",
+                        interpolation="nearest", cmap=colors, norm=norm)  # fmt: skip
+    bar = figure.colorbar(image, ax=left, ticks=RATES, format="%g")
+    bar.ax.minorticks_off()
+    left.grid(False)
+    left.set(xlabel="lr (as a velocity)", ylabel="β", xlim=extent[:2], ylim=extent[2:])
+    across = left.axvline(0, color="white", lw=1.5)
+    along = left.axhline(0, color="white", lw=1.5)
+    (best,) = left.plot([], [], "*", color=ORANGE, ms=17, mec="black")
+    (here,) = left.plot([], [], "o", color="white", ms=9, mec="black")
+    left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
+    run = line(right, "heavy_ball", label="momentum", marker="")
+    (slope,) = right.plot([], [], color=ORANGE, lw=1.8, label="the map's promise")
+    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e4), xlabel="step t", ylabel="height")
+    right.legend(loc="lower left")
+
+    def show(digit, point, optimum, heights, predicted, text):
+        image.set_data(np.ma.masked_invalid(digit))
+        across.set_xdata([point[0]] * 2)
+        along.set_ydata([point[1]] * 2)
+        here.set_data([point[0]], [point[1]])
+        best.set_data([optimum[0]], [optimum[1]])
+        for curve, values in ((run, heights), (slope, predicted)):
+            curve.set_data(np.arange(len(values)), np.clip(values, 1e-30, 1e30))
+        words.set_text(text)
+
+    moving = [image, across, along, best, here, run, slope, words]
+    return SimpleNamespace(figure=figure, show=show, moving=moving)

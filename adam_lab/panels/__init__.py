@@ -1,0 +1,9 @@
+"""The interactive panels of the lessons: the core, drawn by figures, moved by live.
+
+One function per panel, in the file of its lesson; `dials` and `descents` hold what they share.
+"""
+
+from adam_lab.panels.momentum import average, look_ahead, rate_map, roll, two_forms
+from adam_lab.panels.start_here import one_dial, race
+
+__all__ = ["average", "look_ahead", "one_dial", "race", "rate_map", "roll", "two_forms"]

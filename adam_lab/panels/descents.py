@@ -1,0 +1,67 @@
+"""Optimizers that go down a surface side by side: the pattern of most panels."""
+
+import numpy as np
+
+import adam_core as core
+from adam_lab import figures
+from adam_lab.live import Live
+from adam_lab.panels.dials import pick, step_dial
+
+SURFACES = [
+    core.ravine(25), core.rosenbrock, core.beale, core.himmelblau,
+    core.saddle, core.plateau, core.rastrigin, core.booth,
+]  # fmt: skip
+STARTS = {"as usual": None, "top left": (0.1, 0.9), "bottom right": (0.85, 0.15)}
+
+
+def heights_of(surface, theta):
+    """The surface's height along a path (2, steps + 1); infinite where the run has left."""
+    with np.errstate(all="ignore"):
+        heights = surface.f(theta)
+    return np.where(np.isfinite(heights), heights, np.inf)
+
+
+def result_of(heights):
+    """'1.2e-05', or where it diverged: a million times the height it started from."""
+    lost = np.flatnonzero(heights > 1e6 * max(heights[0], 1e-6))
+    return f"diverged at step {lost[0]}" if len(lost) else f"{heights[-1]:.2g}"
+
+
+def descents(runs, dials, steps, *, choose_surface=False, note=None):
+    """Several optimizers on one surface; `runs(dials' values)` gives name -> hyper.
+
+    `note` makes a sentence of the paths, name -> theta (2, steps + 1).
+    """
+    controls = dict(dials)
+    if choose_surface:
+        controls["surface"] = pick("surface", [(surface.name, surface) for surface in SURFACES])
+        controls["start"] = pick("start", list(STARTS))
+    controls["step"] = step_dial(steps)
+    names = list(runs(**{name: dial.value for name, dial in dials.items()}))
+    picture = figures.descent(names, SURFACES[0], steps)
+
+    def update(step, surface=SURFACES[0], start="as usual", **values):
+        if choose_surface and surface is not update.surface:
+            picture.redraw(surface)
+            update.surface = surface
+        theta0 = surface.start
+        if STARTS[start]:
+            theta0 = [
+                lo + s * (hi - lo)
+                for s, (lo, hi) in zip(STARTS[start], surface.bounds, strict=True)
+            ]
+        paths, words = {}, []
+        for name, hyper in runs(**values).items():
+            optimizer = getattr(core, name)
+            trace = core.run(optimizer, surface.grad, theta0, steps, record=("theta",), **hyper)
+            paths[name] = trace.theta[: step + 1].T
+            heights = heights_of(surface, paths[name])
+            picture.show(name, paths[name], heights, result_of(heights))
+            words.append(f"{figures.LOOKS[name].label} {result_of(heights)}")
+        if note:
+            picture.note.set_text(note(paths))
+            words.append(note(paths))
+        return f"Height on the {surface.name} after {step} steps: {'; '.join(words)}."
+
+    update.surface = SURFACES[0]
+    return Live(picture.figure, picture.moving, update, controls, redraw={"surface"}, play="step")

@@ -1,0 +1,56 @@
+"""The dials: sliders whose scale suits what they move, and all of one size."""
+
+import ipywidgets as widgets
+import numpy as np
+
+
+def _look(name):
+    """Two to a row on a laptop, four on a projector; labels aligned."""
+    return dict(description=name, layout={"width": "400px"}, style={"description_width": "130px"})
+
+
+def dial(name, value, low, high, step):
+    """Linear."""
+    return widgets.FloatSlider(value=value, min=low, max=high, step=step, **_look(name))
+
+
+def log_dial(name, value, low, high):
+    """Logarithmic: each push multiplies. The stops are such that `value` is one of them."""
+    step, middle = 0.02, np.log10(value)
+    below, above = np.log10(value / low) // step, np.log10(high / value) // step
+    return widgets.FloatLogSlider(
+        value=value, min=middle - below * step, max=middle + above * step, step=step,
+        readout_format=".3g", **_look(name),
+    )  # fmt: skip
+
+
+def lr_dial(value, low=0.001, high=10, name="lr learning rate"):
+    return log_dial(name, value, low, high)
+
+
+# logarithmic in 1 - beta: from 0.9 to 0.99 is as far as from 0 to 0.9
+BETAS = sorted({round(1 - float(f"{10 ** (-k / 20):.2g}"), 6) for k in range(61)})
+
+
+def beta_dial(value, name):
+    return widgets.SelectionSlider(
+        value=value, options=[(f"{beta:g}", beta) for beta in BETAS], **_look(name)
+    )
+
+
+def step_dial(steps):
+    return widgets.IntSlider(
+        value=steps, min=0, max=steps, description="step t", layout={"width": "320px"},
+        style={"description_width": "50px"},
+    )  # fmt: skip
+
+
+def pick(name, options, width=200):
+    return widgets.Dropdown(
+        options=options, description=name, layout={"width": f"{width}px"},
+        style={"description_width": "initial"},
+    )  # fmt: skip
+
+
+def switch(name):
+    return widgets.Checkbox(value=False, description=name, indent=False, layout={"width": "180px"})

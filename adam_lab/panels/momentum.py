@@ -1,0 +1,135 @@
+"""The panels of 02_momentum."""
+
+import numpy as np
+
+import adam_core as core
+from adam_lab.figures import momentum as figures
+from adam_lab.live import Live
+from adam_lab.panels.descents import descents, heights_of, result_of
+from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, switch
+
+
+def roll():
+    """ROLL (02): a ball with momentum in the valley, gradient descent beside it."""
+
+    def runs(lr, beta):
+        return dict(gd=dict(lr=lr), heavy_ball=dict(lr=lr, beta=beta))
+
+    dials = dict(lr=lr_dial(0.2, 0.01, 4), beta=beta_dial(0.9, "β momentum"))
+    return descents(runs, dials, steps=150)
+
+
+SCHEDULES = {
+    "constant": lambda lr: lr,
+    "a tenth after step 20": lambda lr: core.step_decay(lr, 0.1, every=20),
+    "cosine": lambda lr: core.cosine(lr, steps=100),
+    "warm-up": lambda lr: core.warmup(lr, steps=30),
+}
+
+
+def two_forms():
+    """TWO FORMS (02): the velocity and the average; the same path, or not."""
+
+    def runs(lr, beta, convert, schedule):
+        change = SCHEDULES[schedule]
+        average_lr = lr / (1 - beta) if convert else lr
+        return dict(
+            heavy_ball=dict(lr=change(lr), beta=beta),
+            momentum=dict(lr=change(average_lr), beta=beta),
+        )
+
+    def note(paths):
+        apart = np.abs(paths["heavy_ball"] - paths["momentum"]).max()
+        return "the same path" if apart < 1e-9 else f"up to {apart:.2g} apart"
+
+    dials = dict(
+        lr=lr_dial(0.2, 0.01, 4, name="lr of the velocity"),
+        beta=beta_dial(0.8, "β momentum"),
+        convert=switch("convert lr"),
+        schedule=pick("lr over time", list(SCHEDULES), width=280),
+    )
+    return descents(runs, dials, steps=100, note=note)
+
+
+def look_ahead():
+    """LOOK AHEAD (02): Nesterov's momentum against the plain one."""
+
+    def runs(lr, beta):
+        return dict(heavy_ball=dict(lr=lr, beta=beta), nesterov=dict(lr=lr, beta=beta))
+
+    dials = dict(lr=lr_dial(0.8, 0.01, 4), beta=beta_dial(0.9, "β momentum"))
+    return descents(runs, dials, steps=150)
+
+
+# ---------------------------------------------------------------------------
+# Averages and rates: 02 momentum
+# ---------------------------------------------------------------------------
+
+
+def average():
+    """AVERAGE (02): the moving average of a noisy series, and what it remembers."""
+    t = np.arange(1, 161)
+    signal = 2 + 0.5 * np.sin(2 * np.pi * t / 80)
+    series = signal + np.random.default_rng(2).normal(0, 0.35, t.size)
+    picture = figures.averaging(signal, series)
+
+    def update(beta, correct):
+        # the first moment m of an optimizer whose gradients are the series
+        values = iter(series)
+        trace = core.run(core.momentum, lambda _: [next(values)], [0.0], t.size, lr=1, beta=beta)
+        m = trace.m[1:, 0]
+        half = np.log(2) / -np.log(beta) if beta else 0
+        words = f"time constant 1/(1 − β) = {1 / (1 - beta):.3g} steps\nhalf-life {half:.3g} steps"
+        picture.show(m, m / (1 - beta**t), beta ** np.arange(60.0), words)
+        picture.corrected.set_visible(correct)
+        error = np.abs(m - signal)[:10].mean()
+        start = "drawn" if correct else "not drawn"
+        return (
+            f"Moving average with beta {beta:g}: {words}. In the first ten steps it is off by "
+            f"{error:.2g} on average; the corrected average is {start}."
+        ).replace("\n", "; ")
+
+    controls = dict(beta=beta_dial(0.9, "β memory"), correct=switch("correct the start"))
+    return Live(picture.figure, picture.moving, update, controls)
+
+
+def rate_map():
+    """MAP (02): every lr and beta for a valley at once, coloured by how fast it is."""
+    lrs, betas, steps = np.linspace(0.02, 4, 120), np.linspace(0, 0.99, 100), 100
+    picture = figures.rate_plane(lrs, betas, steps)
+
+    def update(kappa, lr, beta):
+        rate = core.heavy_ball_rate(lrs, betas[:, None], 1 / kappa, 1)
+        valley = core.ravine(kappa)
+        trace = core.run(
+            core.heavy_ball, valley.grad, valley.start, steps, record=("theta",), lr=lr, beta=beta
+        )
+        heights = heights_of(valley, trace.theta.T)
+        mine = core.heavy_ball_rate(lr, beta, 1 / kappa, 1)
+        best = core.heavy_ball_best(1 / kappa, 1)
+        words = f"each step keeps {mine:.3g} of the distance\nat best {np.sqrt(best[1]):.3g} (star)"
+        picture.show(
+            steps_per_digit(rate),
+            (lr, beta),
+            best,
+            heights,
+            heights[0] * mine ** (2 * np.arange(steps + 1.0)),
+            words,
+        )
+        return (
+            f"Valley with kappa {kappa:.3g}, lr {lr:.3g}, beta {beta:.3g}: {words}; "
+            f"height after {steps} steps {result_of(heights)}."
+        ).replace("\n", ", ")
+
+    controls = dict(
+        kappa=log_dial("κ of the valley", 25, 1, 1000),
+        lr=dial("lr learning rate", 1, 0.02, 4, 0.02),
+        beta=dial("β momentum", 0.2, 0, 0.99, 0.01),
+    )
+    return Live(picture.figure, picture.moving, update, controls)
+
+
+def steps_per_digit(rate):
+    """How many steps make the distance ten times smaller; infinite where it does not shrink."""
+    with np.errstate(divide="ignore"):
+        return np.where(rate < 1, -1 / np.log10(np.clip(rate, 1e-12, 1 - 1e-12)), np.inf)
