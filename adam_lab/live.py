@@ -63,9 +63,6 @@ class Live(widgets.VBox):
 
         FigureCanvasAgg(figure)
         figure.set_dpi(72)  # a point of the SVG is a pixel of the figure
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # the axes stay where they are from now on
-
         self._still, self._over, self._alert = (
             widgets.HTML(layout={"grid_area": "1 / 1"}) for _ in range(3)
         )
@@ -111,6 +108,9 @@ class Live(widgets.VBox):
         try:
             with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._salt}):
                 self.text = self._update(**{n: c.value for n, c in self.controls.items()})
+                if first:
+                    self.figure.draw_without_rendering()
+                    self.figure.set_layout_engine("none")  # from now on the axes stay
                 if first or names & self._redraw:
                     self._still.value = self._background()
                 self._over.value = self._overlay()

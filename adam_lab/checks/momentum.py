@@ -151,6 +151,10 @@ def fast_enough(lr, beta):
     if diagnose.not_started((lr, beta)):
         return Feedback("not started", "replace both ... with numbers and run the cell again.")
     try:
+        lr, beta = float(lr), float(beta)
+    except (TypeError, ValueError):
+        return Feedback("not yet", f"write numbers, not {lr!r} and {beta!r}.")
+    try:
         steps = steps_to(1e-6, lr, beta)
     except ValueError as error:
         return Feedback("not yet", f"{error}.")

@@ -1,0 +1,118 @@
+"""Every control of every panel, moved in a real kernel by the messages a browser sends."""
+
+import json
+import random
+import re
+from itertools import pairwise
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from adam_lab import panels
+
+SETUP = """
+import json, warnings
+warnings.simplefilter("error")
+from adam_lab import panels
+
+def describe(panel):
+    controls = {}
+    for name, control in panel.controls.items():
+        if hasattr(control, "index"):
+            last = len(control.options) - 1
+            slides = type(control).__name__ == "SelectionSlider"
+            key, values = "index", [0, last // 2, last] if slides else list(range(last + 1))
+        elif isinstance(control.value, bool):
+            key, values = "value", [False, True]
+        else:
+            low, high = control.min, control.max
+            if hasattr(control, "base"):
+                values = [control.base ** e for e in (low, (low + high) / 2, high)]
+            else:
+                values = [low, type(control.value)((low + high) / 2), high]
+            key, values = "value", values
+        controls[name] = dict(model=control.model_id, key=key, values=values,
+                              start=getattr(control, key))
+    still, over = panel.children[1].children
+    return json.dumps(dict(controls=controls, still=still.model_id, over=over.model_id,
+                           alert=panel.children[2].model_id,
+                           picture=[still.value, over.value]))
+"""
+
+
+class Kernel:
+    """A kernel, and what a browser would know of one panel in it."""
+
+    def __init__(self):
+        self.manager, self.client = start_new_kernel()
+        self._said(self.client.execute(SETUP))
+
+    def show(self, name):
+        """Build a panel: what the front end sees of it."""
+        request = self.client.execute(
+            f"panel = panels.{name}()", user_expressions=dict(seen="describe(panel)")
+        )
+        self._said(request)
+        reply = self.client.get_shell_msg(timeout=30)
+        while reply["parent_header"]["msg_id"] != request:
+            reply = self.client.get_shell_msg(timeout=30)
+        self.panel = json.loads(eval(reply["content"]["user_expressions"]["seen"]["data"]["text/plain"]))
+        self.picture = dict(zip(("still", "over"), self.panel["picture"], strict=True))
+        return self.panel["controls"]
+
+    def move(self, control, value):
+        """Move a control as a browser does; the picture and its text alternative."""
+        content = dict(
+            comm_id=control["model"],
+            data=dict(method="update", state={control["key"]: value}, buffer_paths=[]),
+        )
+        message = self.client.session.msg("comm_msg", content)
+        self.client.shell_channel.send(message)
+        for said in self._said(message["header"]["msg_id"]):
+            for part in ("still", "over", "alert"):
+                if said["comm_id"] == self.panel[part] and "value" in said["data"]["state"]:
+                    value = said["data"]["state"]["value"]
+                    assert part != "alert" or not value, value
+                    self.picture[part] = value
+        label = re.search('aria-label="(.*?)"', self.picture["over"], re.S).group(1)
+        return self.picture["still"] + self.picture["over"].replace(label, ""), label
+
+    def _said(self, request):
+        """The widget messages that answer a request; anything on stderr fails."""
+        comms = []
+        while True:
+            message = self.client.get_iopub_msg(timeout=30)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            assert kind not in ("error", "stream"), content
+            if kind == "comm_msg":
+                comms.append(content)
+            if kind == "status" and content["execution_state"] == "idle":
+                return comms
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    kernel = Kernel()
+    yield kernel
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize("name", panels.__all__)
+def test_every_control_moves_the_picture_and_its_words(kernel, name):
+    for control in kernel.show(name).values():
+        seen = [kernel.move(control, value) for value in (*control["values"], control["start"])]
+        assert len({picture for picture, _ in seen}) > 1, f"{control} is dead"
+        for (picture, words), (other, other_words) in pairwise(seen):
+            assert picture == other or words != other_words, f"{control}: {words}"
+
+
+@pytest.mark.parametrize("name", panels.__all__)
+def test_no_combination_of_controls_fails(kernel, name):
+    controls = kernel.show(name)
+    dice = random.Random(name)
+    for _ in range(15):
+        for control in controls.values():
+            kernel.move(control, dice.choice(control["values"]))
