@@ -20,7 +20,7 @@ that are new, so that the difference of two functions is the idea.
 >>> valley = ravine(kappa=25)
 >>> trace = run(adam, valley.grad, valley.start, 100, lr=0.5)
 >>> print(f"{valley.f(trace.theta[0]):.3f} -> {valley.f(trace.theta[-1]):.6f}")
-3.620 -> 0.000210
+3.620 -> 0.000020
 """
 
 import functools
@@ -40,10 +40,11 @@ import numpy as np
 def _numbers(name, value, allowed, ok):
     """`value` as a float array in which `ok` holds everywhere; ValueError otherwise."""
     try:
-        array = np.asarray(value)
+        given = np.asarray(value)
         # a 0-d array, not a float: NumPy's power rounds arrays and scalars differently,
         # and a member of a sweep must equal its single run to the last bit
-        array = array.astype(float) if array.dtype.kind in "iufO" and array.size else None
+        with np.errstate(over="ignore"):
+            array = given.astype(float) if given.dtype.kind in "iufO" and given.size else None
     except (TypeError, ValueError, OverflowError):
         array = None
     if array is None:
@@ -51,7 +52,7 @@ def _numbers(name, value, allowed, ok):
     bad = np.argwhere(~ok(array))
     if len(bad):
         where = f" at index {tuple(bad[0].tolist())}" if array.ndim else ""
-        raise ValueError(f"{name} must be {allowed}, got {array[tuple(bad[0])]:g}{where}")
+        raise ValueError(f"{name} must be {allowed}, got {given[tuple(bad[0])]}{where}")
     return array
 
 
@@ -71,6 +72,12 @@ def _fraction(name, value):
     return _numbers(name, value, "in [0, 1)", lambda x: (x >= 0) & (x < 1))
 
 
+def _single(name, array):
+    if array.ndim:
+        raise ValueError(f"{name} must be a single number, got {array.tolist()}")
+    return float(array)
+
+
 def _switch(name, value):
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {value!r}")
@@ -85,6 +92,19 @@ def _whole(name, value):
     if whole < 1:
         raise ValueError(f"{name} must be a positive whole number, got {value!r}")
     return whole
+
+
+def _names(name, value):
+    names = [*value] if isinstance(value, list | tuple | set | frozenset) else []
+    if not names or not all(isinstance(item, str) for item in names):
+        raise ValueError(f"{name} must be names of quantities, like ('theta',), got {value!r}")
+    return names
+
+
+def _function(name, value):
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {value!r}")
+    return value
 
 
 def _schedule(name, value):
@@ -106,20 +126,25 @@ def _gradient(grad, theta):
 
     def checked(theta):
         value = grad(theta)
-        try:
-            g = np.asarray(value, dtype=float)
+        try:  # same_kind: no None, no text, no complex numbers
+            g = np.asarray(value).astype(float, casting="same_kind", copy=False)
         except (TypeError, ValueError):
-            g = np.asarray(np.nan)
-        if g.shape != theta.shape:
-            got = f"shape {np.shape(g)}" if g.size > 1 else repr(value)
+            g = None
+        if g is None or g.shape != theta.shape:
+            got = repr(value) if g is None or g.size < 2 else f"shape {g.shape}"
             raise ValueError(f"grad must return an array of theta's shape {theta.shape}, got {got}")
         return g
 
-    if not callable(grad):
-        raise ValueError(f"grad must be a function of theta, got {grad!r}")
+    _function("grad", grad)
     with np.errstate(all="ignore"):
         first = [checked(theta)]
     return lambda theta: first.pop() if first else checked(theta)
+
+
+def _fits(shape, wanted):
+    """Does an array of this shape broadcast to the wanted one?"""
+    sizes = zip(reversed(shape), reversed(wanted), strict=False)
+    return len(shape) <= len(wanted) and all(size in (1, most) for size, most in sizes)
 
 
 def optimizer(algorithm):
@@ -141,12 +166,15 @@ def optimizer(algorithm):
         given.apply_defaults()
         theta = _finite("theta", theta)
         for name, value in given.kwargs.items():
-            hyper[name] = _CHECKS[name](name, value)
-            shape = np.shape(hyper[name](1) if callable(hyper[name]) else hyper[name])
-            if shape and np.broadcast_shapes(shape, theta.shape) != theta.shape:
+            value = _CHECKS[name](name, value)
+            shape = np.shape(value(1) if callable(value) else value)
+            if not _fits(shape, theta.shape):
                 raise ValueError(
                     f"{name} must broadcast to theta's shape {theta.shape}, got shape {shape}"
                 )
+            if isinstance(value, np.ndarray) and theta.ndim and not shape:
+                value = value.reshape(1)  # faster than a 0-d array
+            hyper[name] = value
         return algorithm(_gradient(grad, theta), theta, **hyper)
 
     return checked
@@ -166,9 +194,8 @@ class Surface:
     start     (2,) where the lessons start
     bounds    ((x low, x high), (y low, y high)), the part worth looking at
 
-    >>> x, y = booth.start
-    >>> print(booth.f([x, y]), booth.grad([x, y]))
-    500.0 [-130. -134.]
+    >>> print(booth.f([0, 0]), booth.grad([0, 0]))
+    74.0 [-34. -38.]
     """
 
     name: str
@@ -184,7 +211,7 @@ def _surface(name, f, grad, minimum, start, bounds):
     return Surface(
         name=name,
         f=lambda theta: f(*np.asarray(theta, dtype=float)),
-        grad=lambda theta: np.stack(grad(*np.asarray(theta, dtype=float))),
+        grad=lambda theta: np.array(grad(*np.asarray(theta, dtype=float))),
         minimum=np.array(minimum, dtype=float),
         start=np.array(start, dtype=float),
         bounds=bounds,
@@ -213,9 +240,7 @@ def ravine(kappa=25, angle=0):
         return c * u / kappa - s * w, s * u / kappa + c * w
 
     u, w = -9.0, 2.0
-    return _surface(
-        "ravine", f, grad, (0, 0), (c * u - s * w, s * u + c * w), ((-10, 10), (-5, 5))
-    )
+    return _surface("ravine", f, grad, (0, 0), (c * u - s * w, s * u + c * w), ((-10, 10), (-5, 5)))
 
 
 rosenbrock = _surface(
@@ -307,6 +332,7 @@ def noisy(grad, sigma, rng):
     >>> print(g.round(3).tolist())
     [[0.126, 0.126, 0.126], [-0.132, -0.132, -0.132]]
     """
+    _function("grad", grad)
     sigma, rng = _not_negative("sigma", sigma), np.random.default_rng(rng)
 
     def noisy_grad(theta):
@@ -328,6 +354,8 @@ def moving(grad, drift):
     >>> print(grad(np.zeros(2)), grad(np.zeros(2)))
     [-1.  0.] [-2.  0.]
     """
+    _function("grad", grad)
+    _function("drift", drift)
     evaluations = count(1)
 
     def moving_grad(theta):
@@ -375,10 +403,15 @@ class Trace:
 
 def _shape(name, value):
     """The shape of the sweep in a hyper-parameter, which may be a schedule."""
+    if name == "lr" and callable(value):
+        value = value(1)
     try:
-        return np.shape(value(1) if callable(value) else value)
+        shape = np.shape(value)
     except ValueError:
-        raise ValueError(f"{name} must be a number or an array, got {value!r}") from None
+        shape = (0,)  # ragged
+    if 0 in shape:
+        raise ValueError(f"{name} must be a number or an array, got {value!r}")
+    return shape
 
 
 def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
@@ -401,12 +434,13 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
     [4.  2.  1.  0.5]
     >>> trace = run(gd, lambda theta: theta, [4.0], 3000, lr=[0.5, 2, 2.5])
     >>> print(trace.theta.shape, trace.diverged_at)
-    (3001, 1, 3) [   0    0 1748]
+    (3001, 1, 3) [   0    0 1746]
     """
     steps = _whole("steps", steps)
     theta = _finite("theta0", theta0)
-    if not callable(optimizer):
-        raise ValueError(f"optimizer must be a function such as adam, got {optimizer!r}")
+    if record is not None:
+        record = _names("record", record)
+    _function("optimizer", optimizer)
     if theta.ndim:
         shapes = {name: _shape(name, value) for name, value in hyper.items()}
         try:
@@ -422,25 +456,17 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
 
     with np.errstate(all="ignore"):
         stepper = optimizer(grad, theta, **hyper)
-        try:
-            state = next(stepper)
-            names = tuple(state if record is None else record)
-            rows = {name: np.full((steps + 1, *np.shape(state[name])), np.nan) for name in names}
-        except TypeError as error:
-            if hasattr(stepper, "send"):
-                raise
+        state = next(stepper) if hasattr(stepper, "__next__") else None
+        if not isinstance(state, dict):
             raise ValueError(
                 f"optimizer must be a generator function that yields a dict, got {optimizer!r}"
-            ) from error
-        except KeyError as error:
-            raise ValueError(
-                f"record must name quantities of {optimizer.__name__} ({', '.join(state)}), "
-                f"got {error}"
-            ) from None
-        if not names:
-            raise ValueError("record must name at least one quantity, got none")
-        if "theta" in rows:
-            rows["theta"][0] = theta
+            )
+        for name in record or ():
+            if name not in state:
+                raise ValueError(f"record must name some of {', '.join(state)}, got {name!r}")
+        rows = {name: np.empty((steps + 1, *np.shape(state[name]))) for name in record or state}
+        for name, values in rows.items():
+            values[0] = theta if name == "theta" else np.nan
         t = 1
         while True:
             for name, values in rows.items():
@@ -581,7 +607,7 @@ def adagrad(grad, theta, *, lr, eps=1e-10):
 
     >>> trace = run(adagrad, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
-    0.9 0.833103
+    0.9 0.833104
     """
     s = np.zeros_like(theta)  # sum of squares
     for t in count(1):
@@ -601,7 +627,7 @@ def rmsprop(grad, theta, *, lr, beta=0.9, eps=1e-8, eps_inside=False):
 
     >>> trace = run(rmsprop, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
-    0.683772 0.502255
+    0.683772 0.498871
     """
     v = np.zeros_like(theta)  # second raw moment
     for t in count(1):
@@ -621,7 +647,7 @@ def adadelta(grad, theta, *, lr=1.0, beta=0.9, eps=1e-6):
 
     >>> trace = run(adadelta, lambda theta: theta, [1.0], 2)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
-    0.996838 0.993691
+    0.996838 0.993598
     """
     v = np.zeros_like(theta)  # second raw moment
     u = np.zeros_like(theta)  # second raw moment of the steps
@@ -749,7 +775,7 @@ def nadam(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
 
     >>> trace = run(nadam, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
-    0.852632 0.76857
+    0.852632 0.741697
     """
     m = np.zeros_like(theta)  # first moment
     v = np.zeros_like(theta)  # second raw moment
@@ -831,9 +857,9 @@ def warmup(lr, steps):
 
     lr   a number, or another schedule
 
-    >>> lr = warmup(0.1, steps=10)
+    >>> lr = warmup(0.1, steps=4)
     >>> print(lr(1), lr(50))
-    0.01 0.1
+    0.025 0.1
     """
     lr, steps = _schedule("lr", lr), _whole("steps", steps)
     return lambda t: lr(t) * min(t / steps, 1)
@@ -872,12 +898,13 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
             )
         if not array.flags.c_contiguous or not (array.flags.writeable or name == "g"):
             raise ValueError(f"{name} must be C-contiguous and writeable, got {array.flags}")
-        for other in arrays:
-            if other != name and np.may_share_memory(array, arrays[other]):
+        for other, second in arrays.items():
+            if other != name and np.may_share_memory(array, second):
                 raise ValueError(f"{name} must not share memory with {other}, got one array")
     t = _whole("t", t)
-    lr, eps = float(_positive("lr", lr)), float(_positive("eps", eps))
-    beta1, beta2 = float(_fraction("beta1", beta1)), float(_fraction("beta2", beta2))
+    lr, eps = _single("lr", _positive("lr", lr)), _single("eps", _positive("eps", eps))
+    beta1 = _single("beta1", _fraction("beta1", beta1))
+    beta2 = _single("beta2", _fraction("beta2", beta2))
     step = lr / (1 - beta1**t)
     correction = 1 / (1 - beta2**t)
 

@@ -84,7 +84,7 @@ def test_unknown_hyper_parameter_is_named(name):
 
 
 def test_missing_lr_is_named():
-    with pytest.raises(TypeError, match="gd: .*'lr'"):
+    with pytest.raises(TypeError, match=r"gd: .*'lr'"):
         run(gd, identity, START, 5)
 
 

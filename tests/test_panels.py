@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from ast import literal_eval
 from itertools import pairwise
 
 import pytest
@@ -56,7 +57,8 @@ class Kernel:
         reply = self.client.get_shell_msg(timeout=30)
         while reply["parent_header"]["msg_id"] != request:
             reply = self.client.get_shell_msg(timeout=30)
-        self.panel = json.loads(eval(reply["content"]["user_expressions"]["seen"]["data"]["text/plain"]))
+        seen = reply["content"]["user_expressions"]["seen"]["data"]["text/plain"]
+        self.panel = json.loads(literal_eval(seen))
         self.picture = dict(zip(("still", "over"), self.panel["picture"], strict=True))
         return self.panel["controls"]
 

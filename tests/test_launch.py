@@ -1,0 +1,167 @@
+"""Does it start where the README says: on your machine, on Binder, in CI?"""
+
+import os
+import re
+import runpy
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+BINDER = ROOT / "binder"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def requirements(name):
+    lines = [line.split("#")[0].strip() for line in read(name).splitlines()]
+    found = [Requirement(line) for line in lines if line]  # raises on `-r` and the like
+    return {canonicalize_name(r.name): r.specifier for r in found}
+
+
+def make(*args):
+    """What make prints; the environment is taken as ready."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "MFLAGS"}
+    command = ["make", "--no-print-directory", *args]
+    return subprocess.run(
+        command, cwd=ROOT, env=env, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def verbs():
+    return set(re.findall(r"^([a-z]+):.*##", read("Makefile"), re.M))
+
+
+def readme_commands(system):
+    """The lines of the README's block for "unix" or "windows", without comments."""
+    block = re.search(rf"<!-- run: {system} -->\n```\w+\n(.*?)```", read("README.md"), re.S)[1]
+    return [line.split("#")[0].strip() for line in block.splitlines()]
+
+
+def ci_commands(path, windows):
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    chosen = [job for job in jobs if ("windows" in job["runs-on"]) == windows]
+    return [step["run"] for job in chosen for step in job["steps"] if "run" in step]
+
+
+# ---------------------------------------------------------------------------
+# The commands of the README
+# ---------------------------------------------------------------------------
+
+
+def test_readme_and_ci_use_the_verbs():
+    known = {f"make {verb}" for verb in verbs()}
+    assert readme_commands("unix") == ["make lab", "make test"]
+    assert set(readme_commands("unix")) <= known
+    for path in WORKFLOWS:
+        assert set(ci_commands(path, windows=False)) <= known
+    assert {"make test", "make browser"} <= set(read(".ci/run").splitlines())
+
+
+@needs_make
+def test_windows_runs_the_same():
+    *install, lab = readme_commands("windows")
+    ready = ".venv/ready"
+    test = make("-n", "-o", ready, "test").replace(".venv/bin/", ".venv/Scripts/").splitlines()
+    ci = ci_commands(ROOT / ".github/workflows/test.yml", windows=True)
+    assert [*install, r".venv\Scripts\pip install -e .[test]", *test] == ci
+
+    words = make("-n", "-o", ready, "lab").split()
+    config = next(word for word in words if word.startswith("--config="))
+    assert lab.split()[2:] == [config.replace("../", ""), f"notebooks/{words[-1]}"]
+
+
+@needs_make
+@pytest.mark.skipif(not (ROOT / ".venv" / "ready").exists(), reason="not run by make")
+def test_make_lab(tmp_path):
+    """It serves the first lesson, and its log has no error."""
+    log = tmp_path / "log"
+    folders = ("CONFIG", "DATA", "RUNTIME")
+    env = os.environ | {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in folders}
+    env |= {"BROWSER": "true", "IPYTHONDIR": str(tmp_path), "MAKEFLAGS": ""}
+    with log.open("w") as out:
+        lab = subprocess.Popen(
+            ["make", "lab"], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True
+        )
+    try:
+        url = None
+        for _ in range(600):
+            if url := re.search(r"(http://127\.0\.0\.1:\d+)/lab.*\?token=(\w+)", log.read_text()):
+                break
+            assert lab.poll() is None, log.read_text()
+            time.sleep(0.1)
+        lesson = f"{url[1]}/api/contents/00_start_here.ipynb?content=0&token={url[2]}"
+        with urlopen(lesson, timeout=20) as answer:
+            assert answer.status == 200
+        assert not re.findall(r"^\[E .*|^Traceback.*", log.read_text(), re.M)
+    finally:
+        os.killpg(lab.pid, signal.SIGTERM)
+        lab.wait(20)
+
+
+def test_server_sends_at_once(monkeypatch):
+    from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
+    from traitlets.config import Config
+
+    called = []
+    monkeypatch.setattr(Handler, "open", lambda self, kernel_id: called.append(kernel_id))
+    monkeypatch.setattr(Handler, "set_nodelay", lambda self, value: called.append(value))
+    runpy.run_path(str(BINDER / "jupyter_server_config.py"), {"get_config": Config})
+    Handler.open(object.__new__(Handler), "some-kernel")
+    assert called == [True, "some-kernel"]
+
+
+# ---------------------------------------------------------------------------
+# Binder
+# ---------------------------------------------------------------------------
+
+
+def test_launch_links_have_one_home():
+    readme = read("README.md")
+    home = re.search(r"<!-- launch: .*?-->(.*?)<!-- launch: end -->", readme, re.S)[1]
+    named = r"(?:mybinder\.org/v2/gh|nbviewer\.org/github|github\.com)/([\w.-]+/[\w.-]+)"
+    assert re.findall(named, readme.replace(home, "")) == []
+    assert len(set(re.findall(named, home))) == 1
+    for path in re.findall(r"notebooks/\w+\.ipynb", readme):
+        assert (ROOT / path).exists()
+
+
+def test_binder_pins():
+    pins, ranges = requirements("binder/requirements.txt"), requirements("requirements.txt")
+    assert all(re.fullmatch(r"==[\w.]+", str(pin)) for pin in pins.values())
+    assert {"numpy", "matplotlib", "ipywidgets", "ipykernel"} <= set(pins)
+    assert not {"jupyter", "jupyterlab", "notebook"} & set(pins)  # Binder brings its own
+    for name in set(pins) & set(ranges):
+        assert str(pins[name]).strip("=") in ranges[name]
+
+
+def test_binder_python():
+    assert re.fullmatch(r"python-3\.\d+\n", read("binder/runtime.txt"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Binder is Linux")
+@pytest.mark.parametrize("script", ["binder/postBuild", ".ci/run"])
+def test_scripts(script):
+    assert os.access(ROOT / script, os.X_OK)
+    subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
+
+
+def test_licences():
+    assert "BSD 3-Clause" in read("LICENSE")
+    assert "creativecommons.org/licenses/by/4.0" in read("LICENSE-lessons")
+    assert {"(LICENSE)", "(LICENSE-lessons)"} <= set(
+        re.findall(r"\(LICENSE[\w-]*\)", read("README.md"))
+    )

@@ -1,0 +1,300 @@
+"""What strict nbval does not see: how a lesson is stored, and how it is built.
+
+Each check takes a notebook and returns its complaints. Real lessons have none; a lesson
+with a planted fault has one of the check meant for it.
+"""
+
+import json
+import re
+from base64 import b64decode, b64encode
+from copy import deepcopy
+from pathlib import Path
+from statistics import median
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4.rwbase import rejoin_lines
+
+LESSONS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
+MEGABYTE = 1_000_000
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def texts(output):
+    """What an output says in words."""
+    data = output.get("data", {})
+    said = [output.get("text"), data.get("text/plain"), data.get("text/html")]
+    return [text for text in said if text]
+
+
+def calls_panel(cell):
+    return re.search(r"^panels\.\w+\(", cell.source, re.M)
+
+
+# ---------------------------------------------------------------------------
+# The checks
+# ---------------------------------------------------------------------------
+
+
+def ran_in_order(notebook):
+    counts = [cell.execution_count for cell in code(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"not run once from top to bottom: {counts}"
+
+
+def ran_without_errors(notebook):
+    for cell in code(notebook):
+        for output in cell.outputs:
+            if output.output_type == "error" or output.get("name") == "stderr":
+                yield f"{cell.id}: {output.get('ename', 'stderr')}"
+
+
+def nothing_skipped(notebook):
+    for cell in notebook.cells:
+        for tag in tags(cell):
+            if re.match(r"nbval|raises-exception|skip", tag, re.I):
+                yield f"{cell.id}: tag {tag}"
+        if cell.cell_type == "code" and re.search(r"#\s*(PYTEST_VALIDATE|NBVAL)_", cell.source):
+            yield f"{cell.id}: a comment that tells nbval to look away"
+
+
+def panels_stored(notebook):
+    """A panel's picture and sentence are there before anything runs."""
+    for cell in filter(calls_panel, code(notebook)):
+        data = [output.get("data", {}) for output in cell.outputs]
+        png = max((len(b64decode(d.get("image/png", ""))) for d in data), default=0)
+        words = max((len(d.get("text/plain", "")) for d in data), default=0)
+        if png < 5_000:
+            yield f"{cell.id}: a panel without its picture"
+        if not 0 < words <= 400:
+            yield f"{cell.id}: a panel whose text has {words} characters"
+
+
+def no_stale_widgets(notebook):
+    """JupyterLab shows "model not found" for the stored id of a widget that is gone."""
+    if "widgets" in notebook.metadata:
+        yield "widget state is stored"
+    for cell in code(notebook):
+        if any("widget-view" in kind for o in cell.outputs for kind in o.get("data", {})):
+            yield f"{cell.id}: the id of a widget is stored"
+
+
+FOREIGN = {
+    "a path of one machine": r"/(home|Users|root|tmp)/|\b[A-Z]:\\",
+    "a memory address": r"\b0x[0-9a-fA-F]{4,}",
+}
+TIMING = r"\b\d[\d.]*\s?(ns|µs|μs|us|ms|s|sec|secs|seconds?)\b|\bWall time\b"
+
+
+def same_on_every_machine(notebook):
+    for cell in notebook.cells:
+        said = [text for output in cell.get("outputs", []) for text in texts(output)]
+        for what, pattern in FOREIGN.items():
+            if any(re.search(pattern, text) for text in [cell.source, *said]):
+                yield f"{cell.id}: {what}"
+        if any(re.search(TIMING, text) for text in said):
+            yield f"{cell.id}: a timing in the output"
+
+
+def metadata_is_lean(notebook):
+    kernel = notebook.metadata.get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        yield f"kernelspec is {kernel}, not python3"
+    if "version" in notebook.metadata.get("language_info", {}):
+        yield "Python's version is stored"
+    for cell in notebook.cells:
+        if more := set(cell.metadata) - {"slideshow", "tags"}:
+            yield f"{cell.id}: metadata {sorted(more)}"
+
+
+def cells_have_ids(notebook):
+    ids = [cell.get("id") for cell in notebook.cells]
+    if None in ids or len(set(ids)) < len(ids):
+        yield "cells without an id, or two with the same"
+
+
+def can_be_presented(notebook):
+    kinds = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in notebook.cells]
+    if kinds[0] != "slide":
+        yield "the first cell does not begin a slide"
+    for cell, kind in zip(notebook.cells, kinds, strict=True):
+        if kind not in SLIDES:
+            yield f"{cell.id}: slide_type {kind}"
+
+
+def code_is_short(notebook):
+    lines = [len(cell.source.splitlines()) for cell in code(notebook)]
+    if max(lines) > 25:
+        yield f"a code cell of {max(lines)} lines; at most 25"
+    if median(lines) > 6:
+        yield f"half of the code cells have more than {median(lines):g} lines; at most 6"
+
+
+def exercises_are_whole(notebook):
+    """Task, then code that ends in a check, then the folded solution."""
+    for i, task in enumerate(notebook.cells):
+        if task.cell_type == "markdown" and "exercise" in tags(task):
+            attempt, solution = [*notebook.cells[i + 1 : i + 3], task, task][:2]
+            if attempt.cell_type != "code" or "checks." not in attempt.source:
+                yield f"{task.id}: no check follows"
+            if "<details>" not in solution.source or "Solution" not in solution.source:
+                yield f"{task.id}: no folded solution follows"
+
+
+def pictures_have_words(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            images = re.findall(r"<img\b[^>]*>", cell.source)
+            bare = [tag for tag in images if not re.search(r'\balt="[^"]+"', tag)]
+            if bare or re.search(r"!\[\s*\]\(", cell.source):
+                yield f"{cell.id}: a picture without alternative text"
+
+
+CHECKS = (
+    ran_in_order,
+    ran_without_errors,
+    nothing_skipped,
+    panels_stored,
+    no_stale_widgets,
+    same_on_every_machine,
+    metadata_is_lean,
+    cells_have_ids,
+    can_be_presented,
+    code_is_short,
+    exercises_are_whole,
+    pictures_have_words,
+)
+
+
+def complaints(path):
+    """What is wrong with the notebook file, as `check: complaint`."""
+    raw = json.loads(path.read_text(encoding="utf-8"))  # nbformat.read would repair
+    notebook = rejoin_lines(nbformat.from_dict(raw))
+    found = [f"{check.__name__}: {what}" for check in CHECKS for what in check(notebook)]
+    if not re.fullmatch(r"\d\d_[a-z0-9_]+", path.stem):
+        found.append("file: the name is not NN_title")
+    if path.stat().st_size > 1.5 * MEGABYTE:
+        found.append(f"file: {path.stat().st_size / MEGABYTE:.1f} MB; at most 1.5")
+    return found
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lesson(path):
+    assert complaints(path) == []
+
+
+# ---------------------------------------------------------------------------
+# Is each fault seen?
+# ---------------------------------------------------------------------------
+
+
+def lesson():
+    """A small lesson without a fault."""
+    picture = {"image/png": b64encode(bytes(6_000)).decode(), "text/plain": "Adam reaches 1e-5."}
+    verdict = new_output("execute_result", {"text/plain": "○ not started"}, execution_count=2)
+    solution = "<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n</details>"
+    cells = [
+        new_markdown_cell("# Title\n\n![the valley](valley.png)"),
+        new_code_cell(
+            "panels.race()",
+            outputs=[new_output("execute_result", picture, execution_count=1)],
+        ),
+        new_markdown_cell("### Exercise", metadata={"tags": ["exercise"]}),
+        new_code_cell("x = ...\nchecks.x(x)", outputs=[verdict]),
+        new_markdown_cell(solution),
+    ]
+    for i, cell in enumerate(cells):
+        cell.id = f"cell-{i}"
+        cell.metadata["slideshow"] = {"slide_type": "-" if i else "slide"}
+    for i, cell in enumerate((cells[1], cells[3]), start=1):
+        cell.execution_count = i
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def printed(text, name="stdout"):
+    return lambda nb: nb.cells[3].outputs.append(new_output("stream", text=text, name=name))
+
+
+def written(cell, source):
+    return lambda nb: nb.cells[cell].update(source=source)
+
+
+def tagged(tag):
+    return lambda nb: nb.cells[3].metadata.update(tags=[tag])
+
+
+def stored(**data):
+    return lambda nb: (
+        nb.cells[1].outputs[0].data.update({k.replace("_", "/"): v for k, v in data.items()})
+    )
+
+
+FAULTS = [
+    (ran_in_order, lambda nb: nb.cells[3].update(execution_count=3)),
+    (ran_in_order, lambda nb: nb.cells[3].update(execution_count=None)),
+    (ran_without_errors, printed("careful", name="stderr")),
+    (ran_without_errors, lambda nb: nb.cells[3].outputs.append(new_output("error", ename="E"))),
+    (nothing_skipped, tagged("nbval-skip")),
+    (nothing_skipped, tagged("raises-exception")),
+    (nothing_skipped, written(3, "# NBVAL_IGNORE_OUTPUT\nchecks.x(1)")),
+    (panels_stored, lambda nb: nb.cells[1].outputs.clear()),
+    (panels_stored, lambda nb: nb.cells[1].outputs[0].data.pop("image/png")),
+    (panels_stored, stored(image_png=b64encode(b"tiny").decode())),
+    (panels_stored, stored(text_plain="VBox(children=(" * 40)),
+    (no_stale_widgets, lambda nb: nb.metadata.update(widgets={})),
+    (no_stale_widgets, stored(**{"application_vnd.jupyter.widget-view+json": {"model_id": "1"}})),
+    (same_on_every_machine, printed("/home/ada/lessons")),
+    (same_on_every_machine, printed(r"C:\lessons")),
+    (same_on_every_machine, printed("<Adam object at 0x7f3a5c10>")),
+    (same_on_every_machine, printed("done in 3.2 ms")),
+    (metadata_is_lean, lambda nb: nb.metadata.kernelspec.update(name="adam")),
+    (metadata_is_lean, lambda nb: nb.metadata.update(language_info={"version": "3.12.1"})),
+    (metadata_is_lean, lambda nb: nb.cells[1].metadata.update(execution={"iopub": "12:00"})),
+    (cells_have_ids, lambda nb: nb.cells[1].update(id="cell-0")),
+    (can_be_presented, lambda nb: nb.cells[1].metadata.pop("slideshow")),
+    (can_be_presented, lambda nb: nb.cells[1].metadata.slideshow.update(slide_type="page")),
+    (can_be_presented, lambda nb: nb.cells[0].metadata.slideshow.update(slide_type="-")),
+    (code_is_short, written(3, "checks.x(1)\n" * 26)),
+    (code_is_short, lambda nb: [written(i, nb.cells[i].source + "\nx" * 6)(nb) for i in (1, 3)]),
+    (exercises_are_whole, written(3, "x = ...")),
+    (exercises_are_whole, written(4, "The solution is 1.")),
+    (exercises_are_whole, lambda nb: nb.cells.pop()),
+    (pictures_have_words, written(0, "# Title\n\n![](valley.png)")),
+    (pictures_have_words, written(0, '# Title\n\n<img src="valley.png">')),
+]
+
+
+def seen(notebook, folder, name="03_title.ipynb"):
+    path = folder / name
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return complaints(path)
+
+
+def test_good_lesson(tmp_path):
+    assert seen(lesson(), tmp_path) == []
+
+
+@pytest.mark.parametrize(("check", "plant"), FAULTS, ids=lambda x: getattr(x, "__name__", ""))
+def test_planted_fault(check, plant, tmp_path):
+    notebook = deepcopy(lesson())
+    plant(notebook)
+    found = seen(notebook, tmp_path)
+    assert found
+    assert all(what.startswith(f"{check.__name__}: ") for what in found)
+
+
+def test_planted_file_faults(tmp_path):
+    assert seen(lesson(), tmp_path, "intro.ipynb") == ["file: the name is not NN_title"]
+    large = lesson()
+    large.cells[1].outputs[0].data["image/png"] = b64encode(bytes(2 * MEGABYTE)).decode()
+    assert seen(large, tmp_path) == ["file: 2.7 MB; at most 1.5"]
