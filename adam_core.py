@@ -172,8 +172,6 @@ def optimizer(algorithm):
                 raise ValueError(
                     f"{name} must broadcast to theta's shape {theta.shape}, got shape {shape}"
                 )
-            if isinstance(value, np.ndarray) and theta.ndim and not shape:
-                value = value.reshape(1)  # faster than a 0-d array
             hyper[name] = value
         return algorithm(_gradient(grad, theta), theta, **hyper)
 
@@ -228,8 +226,8 @@ def ravine(kappa=25, angle=0):
     [0.2 1. ] 12.52
     """
     kappa = _numbers("kappa", kappa, "a number, at least 1", lambda x: (x >= 1) & (x < np.inf))
-    turn = np.radians(_finite("angle", angle))
-    c, s = np.cos(turn), np.sin(turn)
+    kappa, turn = _single("kappa", kappa), np.radians(_single("angle", _finite("angle", angle)))
+    c, s = float(np.cos(turn)), float(np.sin(turn))
 
     def f(x, y):
         u, w = c * x + s * y, c * y - s * x
@@ -467,14 +465,14 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
         rows = {name: np.empty((steps + 1, *np.shape(state[name]))) for name in record or state}
         for name, values in rows.items():
             values[0] = theta if name == "theta" else np.nan
-        t = 1
-        while True:
+        for t in range(1, steps + 1):
             for name, values in rows.items():
                 values[t] = state[name]
-            if t == steps:
-                return Trace(rows)
-            state = next(stepper)
-            t += 1
+            if t < steps:
+                state = next(stepper, None)
+            if state is None:
+                raise ValueError(f"optimizer must yield at every step, it stopped after {t}")
+    return Trace(rows)
 
 
 # ---------------------------------------------------------------------------
@@ -869,7 +867,7 @@ def warmup(lr, steps):
 # At scale
 # ---------------------------------------------------------------------------
 
-_BLOCK = 16_384  # elements: six blocks of float32 fit the second-level cache
+_BLOCK = 131_072  # bytes: the six blocks in use fit the second-level cache
 
 
 def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -897,7 +895,7 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
                 f"got {array.shape} and {array.dtype}"
             )
         if not array.flags.c_contiguous or not (array.flags.writeable or name == "g"):
-            raise ValueError(f"{name} must be C-contiguous and writeable, got {array.flags}")
+            raise ValueError(f"{name} must be C-contiguous and writeable, got one that is not")
         for other, second in arrays.items():
             if other != name and np.may_share_memory(array, second):
                 raise ValueError(f"{name} must not share memory with {other}, got one array")
@@ -905,13 +903,16 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     lr, eps = _single("lr", _positive("lr", lr)), _single("eps", _positive("eps", eps))
     beta1 = _single("beta1", _fraction("beta1", beta1))
     beta2 = _single("beta2", _fraction("beta2", beta2))
+    if theta.dtype.type(eps) == 0:
+        raise ValueError(f"eps must not vanish in theta's dtype {theta.dtype}, got {eps}")
     step = lr / (1 - beta1**t)
     correction = 1 / (1 - beta2**t)
 
     flat = [array.reshape(-1) for array in arrays.values()]
-    scratch = np.empty((2, min(_BLOCK, theta.size)), dtype=theta.dtype)
-    for start in range(0, theta.size, _BLOCK):
-        theta, g, m, v = (array[start : start + _BLOCK] for array in flat)
+    size = _BLOCK // theta.itemsize
+    scratch = np.empty((2, min(size, theta.size)), dtype=theta.dtype)
+    for start in range(0, theta.size, size):
+        theta, g, m, v = (array[start : start + size] for array in flat)
         a, b = scratch[:, : len(g)]
         np.multiply(g, 1 - beta1, out=a)
         m *= beta1

@@ -20,6 +20,7 @@ from base64 import b64encode
 from html import escape
 from io import BytesIO, StringIO
 from itertools import count
+from threading import RLock
 
 import ipywidgets as widgets
 import matplotlib as mpl
@@ -37,6 +38,18 @@ body[data-jp-theme-light="false"] .adam-live .adam-picture, body.vscode-dark .ad
 </style>"""
 
 _serial = count(1)
+_turn = RLock()  # sliders and buttons call in threads of their own; one draws at a time
+
+
+def _nudge(slider, name, by):
+    """A button that moves an integer slider; at its ends the slider stays."""
+
+    def move(_):
+        slider.value += by
+
+    button = widgets.Button(description=name, layout={"width": "90px"})
+    button.on_click(move)
+    return button
 
 
 class Live(widgets.VBox):
@@ -48,12 +61,13 @@ class Live(widgets.VBox):
     controls  dict: name -> ipywidgets control; the panel shows them in this order
     redraw    names of those controls whose change also moves what is not in `moving`
     play      name of an integer slider that a Play button shall move
+    by_hand   Play slowly, and put buttons beside it for one step back and forward
 
     After each change `text` is the text alternative and `error` the exception that
     `update` raised, or None; an error is also shown in the panel.
     """
 
-    def __init__(self, figure, moving, update, controls, *, redraw=(), play=None):
+    def __init__(self, figure, moving, update, controls, *, redraw=(), play=None, by_hand=False):
         self.figure, self.controls, self.text, self.error = figure, controls, "", None
         self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
         self._update, self._redraw = update, set(redraw)
@@ -70,41 +84,52 @@ class Live(widgets.VBox):
         self._over.add_class("adam-moving")
         picture = widgets.GridBox([self._still, self._over], layout={"overflow": "hidden"})
         picture.add_class("adam-picture")
-        super().__init__([self._bar(play), picture, self._alert])
+        super().__init__([self._bar(play, by_hand), picture, self._alert])
         self.add_class("adam-live")
         for name, control in controls.items():
-            control.observe(lambda _, name=name: self._changed({name}), "value")
+            control.observe(lambda _, name=name: self._on_control(name), "value")
         self._changed(self._redraw, first=True)
 
-    def _bar(self, play):
+    def _bar(self, play, by_hand):
         """The controls in rows, then Play and Reset."""
         shown = list(self.controls.values())
         if play:
             slider = self.controls[play]
             player = widgets.Play(
-                value=slider.value, min=slider.min, max=slider.max, interval=60, show_repeat=False
-            )
+                value=slider.value, min=slider.min, max=slider.max, show_repeat=False,
+                interval=500 if by_hand else 60,
+            )  # fmt: skip
             widgets.jslink((slider, "value"), (player, "value"))
-            shown[shown.index(slider)] = widgets.HBox([player, slider])
+            group = [player, slider]
+            if by_hand:
+                group[1:1] = [_nudge(slider, "◀ back", -1), _nudge(slider, "forward ▶", 1)]
+            shown[shown.index(slider)] = widgets.HBox(group)
         reset = widgets.Button(
             description="Reset", tooltip="Put every control back", layout={"width": "70px"}
         )
         reset.on_click(lambda _: self.reset())
-        return widgets.Box([*shown, reset], layout={"flex_flow": "row wrap", "align_items": "center", "overflow": "hidden"})
+        return widgets.Box(
+            [*shown, reset],
+            layout={"flex_flow": "row wrap", "align_items": "center", "overflow": "hidden"},
+        )
 
     def reset(self):
         """Put every control back to where it started; one redraw."""
-        self._held = True
-        try:
-            for name, value in self._start.items():
-                self.controls[name].value = value
-        finally:
-            self._held = False
-        self._changed(set(self.controls))
+        with _turn:
+            self._held = True
+            try:
+                for name, value in self._start.items():
+                    self.controls[name].value = value
+            finally:
+                self._held = False
+            self._changed(set(self.controls))
+
+    def _on_control(self, name):
+        with _turn:
+            if not self._held:
+                self._changed({name})
 
     def _changed(self, names, first=False):
-        if self._held:
-            return
         try:
             with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._salt}):
                 self.text = self._update(**{n: c.value for n, c in self.controls.items()})

@@ -30,7 +30,7 @@ class Feedback:
 
 def not_started(value):
     """True for the `...` of an exercise, alone or inside a tuple."""
-    return value is ... or isinstance(value, tuple) and any(part is ... for part in value)
+    return value is ... or (isinstance(value, tuple) and any(part is ... for part in value))
 
 
 def function(attempt, right, cases, mistakes, praise, parts=None, listing=None):

@@ -37,6 +37,7 @@ LOOKS = {
     "amsgrad": Look("AMSGrad", "#CC79A7", "-", "X"),
     "adamax": Look("AdaMax", "#E69F00", "--", "h"),
     "nadam": Look("Nadam", "#56B4E9", "-.", "p"),
+    "swapped": Look("moments swapped", "#0072B2", "-", "d"),
 }
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 
@@ -77,9 +78,9 @@ def _style(look):
     return dict(color=look.color, linestyle=look.linestyle, marker=look.marker)
 
 
-def line(ax, name, **more):
+def line(ax, name, looks=LOOKS, **more):
     """An empty line in the look of an optimizer, with few markers: they are slow to draw."""
-    look = LOOKS[name]
+    look = looks[name]
     style = dict(markersize=7, label=look.label) | _style(look) | more
     return ax.plot([], [], **style)[0]
 
@@ -108,15 +109,15 @@ def landscape(ax, surface):
     return remove
 
 
-def scores(figure, names):
-    """Rows of results under the figure, two a row: name -> the text to set at each change."""
+def scores(figure, names, looks=LOOKS, columns=2):
+    """Rows of results under the figure: name -> the text to set at each change."""
     height = 24 / (figure.get_figheight() * 72)
-    rows = (len(names) + 1) // 2
+    rows = -(-len(names) // columns)
     figure.get_layout_engine().set(rect=(0, rows * height, 1, 1 - rows * height))
     texts = {}
     for i, name in enumerate(names):
-        x, y = 0.06 + 0.5 * (i % 2), (rows - i // 2 - 0.6) * height
-        look = LOOKS[name]
+        x, y = 0.06 + i % columns / columns, (rows - i // columns - 0.6) * height
+        look = looks[name]
         sample = Line2D([x, x + 0.025, x + 0.05], [y] * 3, markevery=[1], **_style(look))
         figure.add_artist(sample)
         texts[name] = figure.text(x + 0.06, y, look.label, va="center")

@@ -27,10 +27,11 @@ def result_of(heights):
     return f"diverged at step {lost[0]}" if len(lost) else f"{heights[-1]:.2g}"
 
 
-def descents(runs, dials, steps, *, choose_surface=False, note=None):
+def descents(runs, dials, steps, *, choose_surface=False, note=None, rules=None):
     """Several optimizers on one surface; `runs(dials' values)` gives name -> hyper.
 
     `note` makes a sentence of the paths, name -> theta (2, steps + 1).
+    `rules` has those optimizers that are not in adam_core, by name.
     """
     controls = dict(dials)
     if choose_surface:
@@ -52,7 +53,7 @@ def descents(runs, dials, steps, *, choose_surface=False, note=None):
             ]
         paths, words = {}, []
         for name, hyper in runs(**values).items():
-            optimizer = getattr(core, name)
+            optimizer = (rules or {}).get(name) or getattr(core, name)
             trace = core.run(optimizer, surface.grad, theta0, steps, record=("theta",), **hyper)
             paths[name] = trace.theta[: step + 1].T
             heights = heights_of(surface, paths[name])

@@ -38,6 +38,11 @@ def beta_dial(value, name):
     )
 
 
+def stops(name, value, values):
+    """Over the values given, and nothing between."""
+    return widgets.SelectionSlider(value=value, options=values, **_look(name))
+
+
 def step_dial(steps):
     return widgets.IntSlider(
         value=steps, min=0, max=steps, description="step t", layout={"width": "320px"},

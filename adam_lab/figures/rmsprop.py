@@ -1,0 +1,142 @@
+"""The pictures of 03_rmsprop."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from adam_lab.figures import GREEN, LOOKS, Look, axes_row, line, put, scores, styled
+
+THIN = 1.1  # y, where x and y of one optimizer share an axis
+PLACES = {
+    "outside": Look("ε outside: √v + ε", GREEN, "-.", ">"),
+    "inside": Look("ε inside: √(v + ε)", "#00523b", "-", "s"),
+}
+
+
+@styled
+def speeds(bounds, start, steps):
+    """Two ways down a valley, and x and y by step beside them.
+
+    level(x, y) moves the contours, show(name, theta, words) the paths, theta (2, t + 1).
+    """
+    names = ["gd", "rmsprop"]
+    figure, (left, right) = axes_row(["The way down", "x and y by step"], 430, [1.15, 1])
+    (contours,) = left.plot([], [], color="#7f97ad", lw=0.8)
+    left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
+    left.set(xlim=bounds[0], ylim=bounds[1], xlabel="x", ylabel="y", facecolor="#eef4fa")
+    left.grid(False)
+    paths = {name: line(left, name) for name in names}
+    coordinates = {
+        name: (line(right, name), line(right, name, lw=THIN, marker="")) for name in names
+    }
+    right.axhline(0, color="black", lw=1, ls=":")
+    right.text(steps, -0.9, "the minimum", ha="right")
+    for value, name in zip(start, "xy", strict=True):
+        right.text(0.5, value + (-0.8 if value < 0 else 0.4), f"{name} starts here")
+    right.set(xlim=(0, steps), ylim=(-10.5, 5), xlabel="step t", ylabel="x (thick) and y (thin)")
+    texts = scores(figure, names)
+
+    def level(x, y):
+        contours.set_data(x, y)
+
+    def show(name, theta, words):
+        put(paths[name], *theta)
+        for artist, values in zip(coordinates[name], theta, strict=True):
+            put(artist, np.arange(len(values)), values)
+        texts[name].set_text(words)
+
+    moving = [contours, *paths.values(), *(a for pair in coordinates.values() for a in pair)]
+    return SimpleNamespace(figure=figure, level=level, show=show, moving=[*moving, *texts.values()])
+
+
+@styled
+def rates(steps):
+    """The effective rate of each coordinate, and the height: AdaGrad's and RMSprop's.
+
+    show(name, rate, heights, words) moves; rate (2, steps), heights (steps + 1).
+    """
+    names = ["adagrad", "rmsprop"]
+    figure, (left, right) = axes_row(["Effective rate by step", "Height by step, means of 10"], 430)
+    t = np.arange(1, steps + 1)
+    left.plot(t, 0.03 / np.sqrt(t), color="#8a8a8a", lw=1.2)
+    left.text(1.2, 0.0035, "grey: falls like 1/√t", color="#5a5a5a")
+    of = {
+        name: (
+            line(left, name, label=f"{LOOKS[name].label}: x thick, y thin"),
+            line(left, name, lw=THIN, label="_", marker=""),
+        )
+        for name in names
+    }
+    heights_of = {name: line(right, name) for name in names}
+    left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-4, 1e3), xlabel="step t")
+    left.set_ylabel("lr / (root + ε)")
+    left.legend(loc="upper left")
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e3), xlabel="step t")
+    texts = scores(figure, names)
+    some = np.unique(np.geomspace(1, steps, 160).astype(int))  # a log axis shows no more
+    tens = np.append(0, np.arange(5, steps, 10))
+
+    def show(name, rate, heights, words):
+        for artist, values in zip(of[name], rate, strict=True):
+            put(artist, some, values[some - 1], every=30)
+        means = heights[1:].reshape(-1, 10).mean(axis=1)
+        put(heights_of[name], tens, np.clip([heights[0], *means], 1e-30, 1e30))
+        texts[name].set_text(words)
+
+    moving = [*(a for pair in of.values() for a in pair), *heights_of.values(), *texts.values()]
+    return SimpleNamespace(figure=figure, show=show, moving=moving)
+
+
+@styled
+def frequent_and_rare(names, steps):
+    """Two coordinates by step, one fed at every step, one rarely.
+
+    show(name, theta, words) moves, theta (2, steps + 1); `rare` is the title of the second.
+    """
+    figure, (left, right) = axes_row(["x: a gradient at every step", ""], 430)
+    rare = right.set_title("y", loc="left", fontweight="bold")
+    lines = {name: (line(left, name, lw=1.6), line(right, name)) for name in names}
+    for ax, name in ((left, "x"), (right, "y")):
+        ax.axhline(0, color="black", lw=1, ls=":")
+        ax.set(xlim=(0, steps), ylim=(-2.9, 2.9), xlabel="step t", ylabel=name)
+    texts = scores(figure, names, columns=3)
+
+    def show(name, theta, words):
+        for artist, values in zip(lines[name], theta, strict=True):
+            put(artist, np.arange(len(values)), values)
+        texts[name].set_text(words)
+
+    moving = [*(a for pair in lines.values() for a in pair), *texts.values(), rare]
+    return SimpleNamespace(figure=figure, show=show, moving=moving, rare=rare)
+
+
+@styled
+def eps_places(g, steps, lr):
+    """A step by the size of its gradient, and the height, for eps outside and inside the root.
+
+    show(place, step, heights) moves, place "outside" or "inside", step like g, heights
+    (steps + 1) as parts of the first; mark(size) the largest gradient of the run; words.
+    """
+    figure, (left, right) = axes_row(
+        ["Size of a step by size of the gradient", "Height by step, start = 1"], 430
+    )
+    curves = {place: line(left, place, PLACES) for place in PLACES}
+    heights_of = {place: line(right, place, PLACES) for place in PLACES}
+    here = left.axvline(1, color="black", lw=1.2, ls="--")
+    left.set(xscale="log", yscale="log", xlim=(g[0], g[-1]), ylim=(lr * 1e-8, lr * 30))
+    left.set(
+        xlabel="size of the gradient, |g| = √v (dashed: at the start)", ylabel="size of the step"
+    )
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-8, 1e3), xlabel="step t")
+    right.legend(loc="lower left")
+    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
+
+    def show(place, step, heights):
+        put(curves[place], g, np.clip(step, 1e-30, 1e30))
+        put(heights_of[place], np.arange(len(heights)), np.clip(heights, 1e-30, 1e30))
+
+    def mark(size):
+        here.set_xdata([size, size])
+
+    moving = [here, *curves.values(), *heights_of.values(), words]
+    return SimpleNamespace(figure=figure, show=show, mark=mark, words=words, moving=moving)

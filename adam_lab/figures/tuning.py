@@ -1,0 +1,245 @@
+"""The pictures of 05_tuning_adam."""
+
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from adam_lab.figures import (
+    BLUE, GREEN, LOOKS, ORANGE, RED, axes_row, landscape, line, put, scores, styled,
+)  # fmt: skip
+
+GOOD = 0.01  # a run is good if it ends below this part of the height it started from
+_DECADES = np.arange(-8, 1)  # the bands of colour
+_COLORS = mpl.colormaps["viridis_r"].resampled(8).with_extremes(over="#d9d9d9", bad="#d9d9d9")
+_NORM = mpl.colors.BoundaryNorm(_DECADES, 8)
+TICKS = {
+    "lr": ([-4, -2, 0, 2], ["0.0001", "0.01", "1", "100"]),
+    "beta1": ([0, 1, 2, 3], ["0", "0.9", "0.99", "0.999"]),
+    "eps": ([-10, -6, -2, 2], ["1e-10", "1e-6", "0.01", "100"]),
+}
+TICKS["beta2"] = TICKS["beta1"]
+SIGNS = dict(lr="lr", beta1="β₁", beta2="β₂", eps="ε")
+
+
+def along(name, value):
+    """Where a dial's value stands on its axis: logarithmic, betas in 1 - beta."""
+    return -np.log10(1 - value) if name.startswith("beta") else np.log10(value)
+
+
+def heat(ax, xs, ys, name=None):
+    """An image of log heights (rows: ys); name is the dial on the y axis, None for a strip."""
+    extent = (
+        [*along("lr", xs[[0, -1]]), *along(name, ys[[0, -1]])] if name
+        else [*along("lr", xs[[0, -1]]), 0, 1]
+    )  # fmt: skip
+    image = ax.imshow(np.zeros((2, 2)), extent=extent, origin="lower", aspect="auto",
+                      interpolation="none", cmap=_COLORS, norm=_NORM)  # fmt: skip
+    ax.grid(False)
+    ax.set_xticks(*TICKS["lr"])
+    if name:
+        ax.set_yticks(*TICKS[name])
+    return image
+
+
+def paint(image, heights):
+    """Colour an image by heights relative to the start; what has gone is above all colours."""
+    with np.errstate(divide="ignore"):
+        logs = np.log10(np.atleast_2d(heights))
+    image.set_data(np.clip(np.nan_to_num(logs, nan=9, posinf=9), -7.99, 9))
+
+
+def _cross(ax):
+    """Two lines and a dot that are seen on every colour."""
+    halo = [withStroke(linewidth=3.2, foreground="white")]
+    across = ax.axvline(0, color="black", lw=1.2, path_effects=halo)
+    beside = ax.axhline(0, color="black", lw=1.2, path_effects=halo)
+    (dot,) = ax.plot([], [], "o", color="white", ms=8, mec="black", mew=1.5)
+
+    def show(x, y):
+        across.set_xdata([x, x])
+        beside.set_ydata([y, y])
+        dot.set_data([x], [y])
+
+    return show, [across, beside, dot]
+
+
+def _scale(figure, image, axes):
+    """The bar that says what the colours are, with the limit of good marked."""
+    bar = figure.colorbar(image, ax=axes, extend="max", ticks=_DECADES[::2], aspect=28, pad=0.01)
+    bar.ax.set_yticklabels(["≤ 1e-8", "1e-6", "1e-4", "good 1e-2", "start 1"])
+    bar.ax.minorticks_off()
+    bar.ax.axhline(np.log10(GOOD), color="black", lw=2.5)
+
+
+@styled
+def dials(lrs, grids, surface, most_steps):
+    """Three maps of the last height with gradient descent's strip under each; a path below.
+
+    grids   dial -> its values, the y axis of a map
+    show(maps, strip, dials, paths, heights, words) moves; redraw(surface) for what stays.
+    """
+    figure = Figure(figsize=(960 / 72, 590 / 72), dpi=72, layout="constrained")
+    figure.get_layout_engine().set(rect=(0, 50 / 590, 1, 1 - 50 / 590), hspace=0.01, h_pad=0.03)
+    upper, lower = figure.subfigures(2, 1, height_ratios=[1.3, 1])
+    grid = upper.subplots(2, 3, height_ratios=[9, 1], sharex=True)
+    images, strips, crosses, moving = {}, [], {}, []
+    for (name, values), (top, bottom) in zip(grids.items(), grid.T, strict=True):
+        images[name] = heat(top, lrs, values, name)
+        top.set_title(f"lr × {SIGNS[name]}", loc="left", fontweight="bold")
+        top.set_ylabel(SIGNS[name], rotation=0, labelpad=8)
+        crosses[name], artists = _cross(top)
+        strips.append(heat(bottom, lrs, values))
+        bottom.set(yticks=[], xlabel="lr learning rate")
+        moving += [*artists, images[name], strips[-1]]
+    grid[1, 0].set_ylabel("gradient\ndescent", rotation=0, ha="right", va="center")
+    _scale(upper, images["beta1"], list(grid.flat))
+
+    left, right = lower.subplots(1, 2, width_ratios=[1.15, 1])
+    left.set_title("The way down at your dials", loc="left", fontweight="bold")
+    right.set_title("Height by step", loc="left", fontweight="bold")
+    right.set(yscale="log", xlabel="step t")
+    lines = {name: (line(left, name), line(right, name)) for name in ("gd", "adam")}
+    right.legend(loc="lower left")
+    words = figure.text(0.01, 0.008, "", va="bottom", linespacing=1.5)
+    old = []
+
+    @styled
+    def redraw(surface):
+        while old:
+            old.pop()()
+        old.append(landscape(left, surface))
+        height = surface.f(surface.start)
+        right.set_ylim(height * 1e-10, height * 100)
+
+    def show(maps, strip, point, paths, heights, text):
+        for name, image in images.items():
+            paint(image, maps[name])
+            crosses[name](along("lr", point["lr"]), along(name, point[name]))
+        for image in strips:
+            paint(image, strip)
+        for name, (path, curve) in lines.items():
+            put(path, *paths[name])
+            steps = len(heights[name]) - 1
+            put(curve, np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
+        words.set_text(text)
+
+    redraw(surface)
+    right.set_xlim(0, most_steps)
+    moving += [artist for pair in lines.values() for artist in pair] + [words]
+    return SimpleNamespace(figure=figure, redraw=redraw, show=show, moving=moving)
+
+
+@styled
+def seed_maps(lrs, grids, seeds):
+    """The map of one seed beside the median of all, with the best point of every seed.
+
+    show(name, one, median, best, chosen, words) moves: maps of relative heights, the best
+    points (lr, value) of every seed, and which seed is the left one.
+    """
+    figure, axes = axes_row(["One seed", f"Median of {seeds} seeds"], 430)
+    figure.get_layout_engine().set(rect=(0, 50 / 430, 1, 1 - 50 / 430))
+    name = next(iter(grids))
+    images = [heat(ax, lrs, grids[name], name) for ax in axes]
+    for ax in axes:
+        ax.set_xlabel("lr learning rate")
+    _scale(figure, images[0], list(axes))
+    halo = [withStroke(linewidth=3, foreground="white")]
+    numbers = [
+        [ax.text(0, 0, str(k + 1), ha="center", va="center", size=15, weight="bold", clip_on=True,
+                 path_effects=halo) for k in range(seeds)]
+        for ax in axes
+    ]  # fmt: skip
+    words = figure.text(0.01, 0.012, "", va="bottom", linespacing=1.5)
+
+    @styled
+    def redraw(name):
+        for ax, image in zip(axes, images, strict=True):
+            low, high = along(name, grids[name][[0, -1]])
+            image.set_extent([*along("lr", lrs[[0, -1]]), low, high])
+            ax.set_yticks(*TICKS[name])
+            ax.set_ylabel(SIGNS[name], rotation=0, labelpad=8)
+
+    def show(name, one, median, best, chosen, text):
+        paint(images[0], one)
+        paint(images[1], median)
+        for k, (lr, value) in enumerate(best):
+            for row in numbers:
+                row[k].set_position((along("lr", lr), along(name, value)))
+            numbers[0][k].set_visible(k == chosen)
+        words.set_text(text)
+
+    redraw(name)
+    moving = [*images, *numbers[0], *numbers[1], words]
+    return SimpleNamespace(figure=figure, redraw=redraw, show=show, moving=moving)
+
+
+@styled
+def budget(names, lrs, tries):
+    """The last height by lr, and what the best of k random tries reaches.
+
+    show(by_lr, by_tries, k, results) moves: name -> heights relative to the start.
+    """
+    figure, (left, right) = axes_row(["Last height by lr", "Best of k tries"], 440)
+    slices = {name: line(left, name, marker="") for name in names}
+    curves = {name: line(right, name) for name in names}
+    for ax in (left, right):
+        ax.set(xscale="log", yscale="log", ylim=(1e-15, 30), ylabel="height, start = 1")
+        ax.axhline(GOOD, color="black", lw=1, ls="--")
+        ax.text(0.015, 0.88, "good", transform=ax.transAxes, va="top")
+    left.set(xlim=(lrs[0], lrs[-1]), xlabel="lr learning rate")
+    right.set(xlim=(tries[0], tries[-1]), xlabel="k tries, drawn at random from the left axis")
+    right.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
+    right.minorticks_off()
+    mark = right.axvline(1, color="black", lw=1.5)
+    texts = scores(figure, names)
+
+    def show(by_lr, by_tries, k, results):
+        for name in names:
+            put(slices[name], lrs, np.clip(by_lr[name], 1e-30, 1e30))
+            put(curves[name], tries, np.clip(by_tries[name], 1e-30, 1e30))
+            texts[name].set_text(f"{LOOKS[name].label}: {results[name]}")
+        mark.set_xdata([k, k])
+
+    moving = [*slices.values(), *curves.values(), mark, *texts.values()]
+    return SimpleNamespace(figure=figure, show=show, moving=moving)
+
+
+SCHEDULE_LOOKS = {
+    "constant": (RED, "-"), "cosine": (BLUE, "--"), "1/t": (GREEN, "-."), "warm-up": (ORANGE, ":"),
+}  # fmt: skip
+
+
+@styled
+def schedules(steps):
+    """Adam under four schedules: height by step with its spread, and the length of a step.
+
+    show(heights, spread, lengths, words) moves: name -> (steps + 1), (low, high), (steps).
+    """
+    figure, (left, right) = axes_row(["Height by step, 16 seeds", "Length of a step"], 440)
+    figure.get_layout_engine().set(rect=(0, 50 / 440, 1, 1 - 50 / 440))
+    curves, bands, lengths = {}, {}, {}
+    for name, (color, style) in SCHEDULE_LOOKS.items():
+        bands[name] = left.fill_between([0, 1], [1, 1], [1, 1], color=color, alpha=0.13, lw=0)
+        (curves[name],) = left.plot([], [], color=color, ls=style, label=name)
+        (lengths[name],) = right.plot([], [], color=color, ls=style, label=name)
+    left.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 1e2), xlabel="step t", ylabel="height")
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 1e1), xlabel="step t",
+              ylabel="distance per step")  # fmt: skip
+    left.legend(loc="lower left", ncols=2, title="line: median, band: 10 to 90 %",
+                alignment="left")  # fmt: skip
+    right.legend(loc="lower left", ncols=2)
+    words = figure.text(0.01, 0.012, "", va="bottom", linespacing=1.5)
+
+    def show(heights, spread, moved, text):
+        for name, curve in curves.items():
+            t = np.arange(len(heights[name]))
+            curve.set_data(t, np.clip(heights[name], 1e-9, 1e9))
+            bands[name].set_data(t, *np.clip(spread[name], 1e-9, 1e9))
+            lengths[name].set_data(t[1:], np.clip(moved[name], 1e-9, 1e9))
+        words.set_text(text)
+
+    moving = [*bands.values(), *curves.values(), *lengths.values(), words]
+    return SimpleNamespace(figure=figure, show=show, moving=moving)

@@ -1,0 +1,252 @@
+"""The panels of 05_tuning_adam: sweeps of thousands of runs, redone at every change."""
+
+from functools import lru_cache
+from itertools import islice
+
+import ipywidgets as widgets
+import numpy as np
+
+import adam_core as core
+from adam_lab.figures import LOOKS
+from adam_lab.figures import tuning as figures
+from adam_lab.figures.tuning import GOOD, SIGNS
+from adam_lab.live import Live
+from adam_lab.panels.descents import SURFACES, heights_of, result_of
+from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial
+
+LRS = np.logspace(-4, 2, 61)  # ten per decade
+BETAS, EPSILONS = 1 - np.logspace(0, -3, 49), np.logspace(-10, 2, 49)
+GRIDS = dict(beta1=BETAS, beta2=BETAS, eps=EPSILONS)
+BY_NAME = {surface.name: surface for surface in SURFACES}
+
+
+def seeded(grad, noise, steps, seeds):
+    """`core.noisy` with the seeds 0, 1, ... at once: axis 1 of theta is the seed."""
+    draws = iter(
+        np.stack([np.random.default_rng(k).standard_normal((steps, 2)) for k in range(seeds)], -1)
+    )
+
+    def noisy_grad(theta):
+        draw = next(draws)
+        return grad(theta) + noise * draw.reshape(draw.shape + (1,) * (theta.ndim - 2))
+
+    return noisy_grad
+
+
+def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
+    """Where a sweep ends: heights relative to the start, shape (seeds, *sweep).
+
+    Only the last step is kept, which is all a map needs. `scale` multiplies the loss.
+    """
+    shape = (seeds, *np.broadcast_shapes(*map(np.shape, hyper.values())))
+    theta = np.broadcast_to(surface.start.reshape(2, *[1] * len(shape)), (2, *shape)).copy()
+    grad = seeded(surface.grad, noise, steps, seeds) if noise else surface.grad
+    with np.errstate(all="ignore"):
+        stepper = optimizer(lambda theta: scale * grad(theta), theta, **hyper)
+        theta = next(islice(stepper, steps - 1, None))["theta"]
+    return heights_of(surface, theta) / surface.f(surface.start)
+
+
+def whole(name, value, low, high, step=1):
+    return widgets.IntSlider(
+        value=value, min=low, max=high, step=step, description=name,
+        layout={"width": "400px"}, style={"description_width": "130px"},
+    )  # fmt: skip
+
+
+def good_lrs(heights):
+    """'0.25 to 1.6, 0.9 decades': the learning rates that are good, each a tenth of a decade."""
+    good = LRS[heights < GOOD]
+    if not len(good):
+        return "no lr"
+    edge = "at least " if good[-1] == LRS[-1] or good[0] == LRS[0] else ""
+    return f"lr {good[0]:.2g} to {good[-1]:.2g}, {edge}{len(good) / 10:.1f} decades"
+
+
+def dials_map():
+    """DIALS (05): Adam's last height over all its dials, gradient descent's strip below."""
+    picture = figures.dials(LRS, GRIDS, SURFACES[0], most_steps=400)
+    columns = {name: values[:, None] for name, values in GRIDS.items()}
+
+    @lru_cache(4)  # a map does not change when its own dial moves
+    def swept(name, surface, others, **where):
+        return ends(core.adam, BY_NAME[surface], lr=LRS, **{name: columns[name]},
+                    **dict(others), **where)[0]  # fmt: skip
+
+    @lru_cache(1)
+    def strip(surface, **where):
+        return ends(core.gd, BY_NAME[surface], lr=LRS, **where)[0]
+
+    def update(lr, beta1, beta2, eps, noise, scale, steps, surface):
+        valley, where = BY_NAME[surface], dict(noise=noise, scale=scale, steps=steps)
+        if surface != update.surface:
+            picture.redraw(valley)
+            update.surface = surface
+        hyper = dict(beta1=beta1, beta2=beta2, eps=eps)
+        maps = {
+            name: swept(name, surface, tuple((n, v) for n, v in hyper.items() if n != name), **where)
+            for name in hyper
+        }
+        gd = strip(surface, **where)
+        paths, heights = {}, {}
+        for name, more in (("gd", {}), ("adam", hyper)):
+            grad = core.noisy(valley.grad, noise, 0)
+            trace = core.run(getattr(core, name), lambda theta, grad=grad: scale * grad(theta),
+                             valley.start, steps, record=("theta",), lr=lr, **more)  # fmt: skip
+            paths[name] = trace.theta.T
+            heights[name] = heights_of(valley, paths[name])
+        mine = ends(core.adam, valley, lr=LRS, **hyper, **where)[0]
+        results = ", ".join(f"{LOOKS[name].label} {result_of(heights[name])}" for name in paths)
+        words = (
+            f"Height at your dials: {results}.   Good, below 1/100 of the start: Adam at your "
+            f"β₁, β₂, ε {good_lrs(mine)};\ngradient descent {good_lrs(gd)}.   "
+            + "   ".join(f"{SIGNS[name]} map: {(maps[name] < GOOD).mean():.0%} good" for name in maps)
+        )
+        point = dict(lr=lr, **hyper)
+        picture.show(maps, gd, point, paths, heights, words)
+        at = ", ".join(f"{SIGNS[name]} {value:.3g}" for name, value in point.items())
+        return (
+            f"The {surface} with noise {noise:g}, loss times {scale:.3g}, {steps} steps, at {at}. "
+            f"{words}"
+        ).replace("\n", " ")
+
+    update.surface = SURFACES[0].name
+    controls = dict(
+        lr=lr_dial(0.1, 1e-4, 100),
+        beta1=beta_dial(0.9, "β₁ momentum"),
+        beta2=beta_dial(0.999, "β₂ size memory"),
+        eps=log_dial("ε", 1e-8, 1e-10, 100),
+        noise=dial("noise σ", 0.0, 0, 2, 0.05),
+        steps=whole("steps", 200, 20, 400, 10),
+        scale=log_dial("loss times", 1, 1e-6, 1e6),
+        surface=pick("surface", list(BY_NAME)),
+    )
+    return Live(picture.figure, picture.moving, update, controls, redraw={"surface"})
+
+
+SEEDS = 5
+
+
+def seeds():
+    """SEEDS (05): the same map under other noise; its best point is luck, its region is not."""
+    lrs, grids = np.logspace(-3, 1, 48), {name: values[:-1] for name, values in GRIDS.items()}
+    picture = figures.seed_maps(lrs, grids, SEEDS)
+
+    @lru_cache(1)
+    def swept(name, noise, steps, surface):
+        return ends(core.adam, BY_NAME[surface], steps, noise, SEEDS, lr=lrs,
+                    **{name: grids[name][:, None]})  # fmt: skip
+
+    def update(seed, noise, steps, name, surface):
+        if name != update.name:
+            picture.redraw(name)
+            update.name = name
+        maps = swept(name, noise, steps, surface)
+        where = [np.unravel_index(one.argmin(), one.shape) for one in maps]
+        best = [(lrs[column], grids[name][row]) for row, column in where]
+        here = maps[:, *where[seed - 1]]
+        others = np.median(np.delete(here, seed - 1))
+        words = (
+            f"Seed {seed} is best at lr {best[seed - 1][0]:.2g}, {SIGNS[name]} "
+            f"{best[seed - 1][1]:.3g}: height {here[seed - 1]:.2g} of the start. The same dials "
+            f"under the other seeds: {others:.2g}.\n"
+            f"Good in the median of {SEEDS} seeds: {(np.median(maps, axis=0) < GOOD).mean():.0%} of "
+            f"the map. Best median anywhere: {np.median(maps, axis=0).min():.2g}."
+        )
+        picture.show(name, maps[seed - 1], np.median(maps, axis=0), best, seed - 1, words)
+        return f"The {surface} with noise {noise:g}, {steps} steps. {words}".replace("\n", " ")
+
+    update.name = next(iter(grids))
+    controls = dict(
+        noise=dial("noise σ", 0.5, 0, 2, 0.05),
+        seed=whole("seed", 1, 1, SEEDS),
+        steps=whole("steps", 200, 20, 300, 10),
+        name=pick("dial beside lr", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")]),
+        surface=pick("surface", list(BY_NAME)),
+    )
+    return Live(picture.figure, picture.moving, update, controls, redraw={"name"})
+
+
+def best_of(heights, tries):
+    """The median of the best of k random draws from `heights`, for every k in `tries`."""
+    return np.quantile(heights, 1 - 0.5 ** (1 / tries), method="inverted_cdf")
+
+
+def budget():
+    """BUDGET (05): who wins depends on how many learning rates you may try."""
+    lrs, tries = np.logspace(-4, 2, 241), np.unique(np.geomspace(1, 100, 40).round())
+    names = ["gd", "heavy_ball", "rmsprop", "adam"]
+    picture = figures.budget(names, lrs, tries)
+
+    def update(k, noise, steps, surface):
+        by_lr = {
+            name: ends(getattr(core, name), BY_NAME[surface], steps, noise, lr=lrs)[0]
+            for name in names
+        }
+        by_tries = {name: best_of(heights, tries) for name, heights in by_lr.items()}
+        mine = {name: float(best_of(heights, float(k))) for name, heights in by_lr.items()}
+        results = {
+            name: f"{height:.2g}" if height < 1e6 else "diverged" for name, height in mine.items()
+        }
+        picture.show(by_lr, by_tries, k, results)
+        ranks = ", ".join(f"{LOOKS[name].label} {results[name]}" for name in sorted(mine, key=mine.get))
+        return (
+            f"Best of {k} random learning rates on the {surface}, noise {noise:g}, {steps} steps; "
+            f"median height, start = 1: {ranks}."
+        )
+
+    controls = dict(
+        k=whole("k tries", 3, 1, 100),
+        steps=whole("steps", 200, 20, 400, 10),
+        noise=dial("noise σ", 0.0, 0, 2, 0.05),
+        surface=pick("surface", list(BY_NAME)),
+    )
+    return Live(picture.figure, picture.moving, update, controls)
+
+
+def schedule(steps=400):
+    """SCHEDULE (05): does Adam need a decaying lr? Four schedules, with and without noise."""
+    picture = figures.schedules(steps)
+    valley, seeds = SURFACES[0], 16
+    start = np.broadcast_to(valley.start[:, None, None], (2, 4, seeds))
+
+    @lru_cache(1)
+    def swept(lr, noise, beta2):
+        plans = [
+            core.constant(lr), core.cosine(lr, steps), core.inverse_time_decay(lr, 10 / steps),
+            core.warmup(lr, steps // 10),
+        ]  # fmt: skip
+        draws = seeded(lambda theta: 0, noise, steps, seeds)
+
+        def grad(theta):  # every plan feels the same draws
+            return valley.grad(theta) + draws(theta[:, 0])[:, None]
+
+        theta = core.run(
+            core.adam, grad, start, steps, record=("theta",), beta2=beta2,
+            lr=lambda t: np.array([[plan(t)] for plan in plans]),
+        ).theta  # fmt: skip
+        lengths = np.median(np.hypot(*np.moveaxis(np.diff(theta, axis=0), 1, 0)), axis=-1)
+        heights = heights_of(valley, np.moveaxis(theta, 1, 0))
+        return np.quantile(heights, [0.1, 0.5, 0.9], axis=-1), lengths
+
+    def update(lr, noise, beta2, step):
+        (low, median, high), lengths = swept(lr, noise, beta2)
+        names = list(figures.SCHEDULE_LOOKS)
+        picture.show(
+            {name: median[: step + 1, i] for i, name in enumerate(names)},
+            {name: (low[: step + 1, i], high[: step + 1, i]) for i, name in enumerate(names)},
+            {name: lengths[:step, i] for i, name in enumerate(names)},
+            words := f"Median height after {step} steps: " + ", ".join(
+                f"{name} {median[step, i]:.2g} ({low[step, i]:.2g} to {high[step, i]:.2g})"
+                for i, name in enumerate(names)
+            ),
+        )  # fmt: skip
+        return f"Adam at lr {lr:.3g}, noise {noise:g}, β₂ {beta2:g}. {words}."
+
+    controls = dict(
+        lr=lr_dial(0.5, 0.01, 10),
+        noise=dial("noise σ", 1.0, 0, 3, 0.05),
+        beta2=beta_dial(0.999, "β₂ size memory"),
+        step=step_dial(steps),
+    )
+    return Live(picture.figure, picture.moving, update, controls, play="step")

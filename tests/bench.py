@@ -1,0 +1,204 @@
+"""`make bench`: how fast it is, as ratios and rates measured side by side in one run.
+
+python tests/bench.py [core] [picture] [memory] [browser]
+
+Machines are noisy: read the ratios. What needs PyTorch is left out where it is not
+installed, and says so.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import adam_core as core
+
+REPO = Path(__file__).parent.parent
+sys.path.insert(0, str(REPO / "tests" / "browser"))
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+
+def row(what, value, wanted):
+    print(f"{what:58} {value:>22}   {wanted}", flush=True)
+
+
+def best(function, repeats=7):
+    """Seconds of the fastest of some calls: what the machine can do when it is left alone."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+# ---------------------------------------------------------------------------
+# core: adam_core against PyTorch
+# ---------------------------------------------------------------------------
+
+
+def bench_core():
+    valley = core.ravine(25)
+    ours = best(lambda: core.run(core.adam, valley.grad, valley.start, 200, lr=0.1))
+    if torch:
+        for gradient, wanted in (("autograd", "5 x"), ("formula", "(a figure, no target)")):
+            theirs = best(lambda: _torch_run(valley.start, 200, gradient))
+            row(f"run, 2-D, 200 steps, all recorded: PyTorch ({gradient}) / ours",
+                f"{theirs / ours:.1f} x", wanted)  # fmt: skip
+    else:
+        row("run, 2-D, 200 steps, everything recorded",
+            f"{ours / 200 * 1e6:.1f} us a step", "(no PyTorch here)")  # fmt: skip
+
+    lr = np.geomspace(0.001, 1, 64)[:, None]
+    beta1 = 1 - np.geomspace(1, 0.01, 64)
+    sweep = best(
+        lambda: core.run(
+            core.adam, valley.grad, valley.start, 500, record=("theta",), lr=lr, beta1=beta1
+        ),
+        repeats=3,
+    )
+    row("sweep, 64 x 64 runs of 500 steps", f"{sweep / 500 / 4096 * 1e9:.1f} ns", "under 40 ns")
+    _bench_inplace(10_000_000)
+
+
+def _torch_run(start, steps, gradient):
+    """The same loop in PyTorch, every state kept."""
+    theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    curvature = torch.tensor([1 / 25, 1.0], dtype=torch.float64)
+    adam, rows = torch.optim.Adam([theta], lr=0.1), []
+    for _ in range(steps):
+        if gradient == "formula":
+            theta.grad = theta.detach() * curvature
+        else:
+            adam.zero_grad()
+            (curvature * theta**2 / 2).sum().backward()
+        adam.step()
+        state = adam.state[theta]
+        rows.append([x.detach().clone() for x in
+                     (theta, theta.grad, state["exp_avg"], state["exp_avg_sq"])])  # fmt: skip
+    return rows
+
+
+def _bench_inplace(n):
+    rng = np.random.default_rng(0)
+    theta, g = rng.standard_normal((2, n), dtype=np.float32)
+    m, v = np.zeros_like(theta), np.zeros_like(theta)
+    target = np.empty_like(theta)
+    ours = best(lambda: core.adam_inplace(theta, g, m, v, 10))
+    copied = best(lambda: np.copyto(target, g)) / 2  # a copy reads one stream and writes one
+    row("adam_inplace, 10 million float32: of copy bandwidth, 7 streams",
+        f"{7 * copied / ours:.0%}", "(a figure, no target)")  # fmt: skip
+    if torch:
+        torch.set_num_threads(1)
+        tensor = torch.tensor(theta, requires_grad=True)
+        tensor.grad = torch.tensor(g)
+        adam = torch.optim.Adam([tensor])
+        row("adam_inplace: PyTorch's step / ours, one thread",
+            f"{best(adam.step) / ours:.1f} x", "above 1 x")  # fmt: skip
+
+
+# ---------------------------------------------------------------------------
+# picture: in a kernel, without a browser
+# ---------------------------------------------------------------------------
+
+IN_KERNEL = """
+import time
+import numpy as np
+
+def seconds(slider, values):
+    start = time.perf_counter()
+    for value in values:
+        slider.value = value
+    return (time.perf_counter() - start) / len(values)
+
+def values(slider, n):
+    return list(slider.base ** np.linspace(slider.min, slider.max, n))
+"""
+
+
+def in_kernel(client, source):
+    """What the expression `result` is in a kernel after it has run the source."""
+    from ast import literal_eval
+
+    reply = client.execute_interactive(
+        source, user_expressions=dict(result="result"), output_hook=lambda message: None, timeout=300
+    )["content"]
+    if reply["status"] != "ok":
+        raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
+    return literal_eval(reply["user_expressions"]["result"]["data"]["text/plain"])
+
+
+def bench_picture():
+    import baseline
+    from jupyter_client.manager import start_new_kernel
+
+    by_interact = baseline.RACE.replace("interact(", "widget = interactive(").replace(");", ")")
+    by_interact = "from ipywidgets import interactive\n" + by_interact + """
+slider = widget.children[0]
+widget.update()
+result = seconds(slider, values(slider, 12))"""
+    by_live = """
+from adam_lab import panels
+panel = panels.race()
+slider = panel.controls["lr"]
+result = [seconds(slider, values(slider, 60)) for _ in range(3)]"""
+    manager, client = start_new_kernel()
+    try:
+        in_kernel(client, f"{IN_KERNEL}\n{baseline.SETUP}\nresult = 0")
+        theirs = in_kernel(client, by_interact)
+        ours = min(in_kernel(client, by_live))
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    row("race, kernel time a change: interact / ours",
+        f"{theirs / ours:.0f} x ({ours * 1e3:.1f} ms)", "10 x")  # fmt: skip
+    _bench_import()
+
+
+def _bench_import():
+    def seconds(statement):
+        run = [sys.executable, "-c", statement]
+        return best(lambda: subprocess.run(run, check=True), repeats=5)
+
+    nothing = seconds("pass")
+    pyplot = seconds("import matplotlib.pyplot") - nothing
+    ours = seconds("import adam_lab") - nothing
+    panels = seconds("import adam_lab.panels, adam_lab.checks") - nothing
+    row("import adam_lab / import matplotlib.pyplot", f"{ours / pyplot:.2f}", "under 1.5")
+    row("import adam_lab.panels, .checks / matplotlib.pyplot", f"{panels / pyplot:.2f}", "under 1.5")
+
+
+# ---------------------------------------------------------------------------
+# memory and browser: JupyterLab
+# ---------------------------------------------------------------------------
+
+
+def bench_memory():
+    import lab
+
+    with lab.server(REPO / "notebooks", lab.CONFIG) as server, lab.browser() as browser:
+        for path in sorted((REPO / "notebooks").glob("*.ipynb")):
+            with lab.notebook(browser, server, path.name) as (page, _):
+                lab.run_all(page)
+                kernel = lab.kernel_memory(page) / 1e6
+                own = lab.server_memory(server) / 1e6
+            row(f"{path.stem}: server {own:.0f} MB + kernel {kernel:.0f} MB",
+                f"{own + kernel:.0f} MB", "under 250 MB")  # fmt: skip
+
+
+def bench_browser():
+    subprocess.run([sys.executable, REPO / "tests" / "browser" / "measure.py"], check=True)
+
+
+PARTS = dict(core=bench_core, picture=bench_picture, memory=bench_memory, browser=bench_browser)
+
+if __name__ == "__main__":
+    for part in sys.argv[1:] or PARTS:
+        print(f"\n{part}")
+        PARTS[part]()
