@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Feedback
 
-NEEDED = {"numpy": (1, 26), "matplotlib": (3, 8), "ipywidgets": (8, 1), "jupyter": (1, 0)}
+NEEDED = {"numpy": (2, 0), "matplotlib": (3, 10), "ipywidgets": (8, 1)}
 
 
 def environment(installed=version, python=sys.version_info):

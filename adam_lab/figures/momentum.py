@@ -66,7 +66,7 @@ def rate_plane(lrs, betas, steps):
     along = left.axhline(0, color="white", lw=1.5)
     (best,) = left.plot([], [], "*", color=ORANGE, ms=17, mec="black")
     (here,) = left.plot([], [], "o", color="white", ms=9, mec="black")
-    left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
+    grey = left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
     run = line(right, "heavy_ball", label="momentum", marker="")
     (slope,) = right.plot([], [], color=ORANGE, lw=1.8, label="the map's promise")
     words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
@@ -83,5 +83,5 @@ def rate_plane(lrs, betas, steps):
             curve.set_data(np.arange(len(values)), np.clip(values, 1e-30, 1e30))
         words.set_text(text)
 
-    moving = [image, across, along, best, here, run, slope, words]
+    moving = [image, grey, across, along, best, here, run, slope, words]
     return SimpleNamespace(figure=figure, show=show, moving=moving)

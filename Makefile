@@ -1,0 +1,76 @@
+# `make` lists the verbs. All run in .venv, which the first one makes.
+
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+WITH_BROWSER := $(VENV)/ready-browser
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
+
+# In most containers everyone is root: there Jupyter wants a word, and we may install.
+IS_ROOT := $(filter 0,$(shell id -u))
+ALLOW_ROOT := $(if $(IS_ROOT),--allow-root)
+HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromium()' 2>/dev/null
+GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
+
+.PHONY: help lab test notebooks browser bench binder newest clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+lab: $(READY)  ## open the lessons in JupyterLab
+	@cd notebooks && ../$(BIN)/jupyter lab $(ALLOW_ROOT) \
+		--config=../binder/jupyter_server_config.py 00_start_here.ipynb
+
+test: $(READY)  ## check everything: code, optimizers, panels, every notebook
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest $(NBVAL) notebooks
+
+notebooks: $(READY)  ## run the notebooks and store what they show
+	$(BIN)/python tests/execute.py
+
+browser: $(WITH_BROWSER)  ## check JupyterLab in headless Chromium
+	$(BIN)/python -m pytest tests/browser
+
+bench: $(WITH_BROWSER)  ## measure how fast it is
+	$(BIN)/python tests/bench.py
+
+binder:  ## repeat what Binder does, and run the notebooks there (Linux)
+	$$(tr -d - <binder/runtime.txt) -m venv --clear $(VENV)/binder
+	$(VENV)/binder/bin/pip install --quiet -r binder/requirements.txt
+	KERNEL_PYTHON_PREFIX=$(CURDIR)/$(VENV)/binder NB_PYTHON_PREFIX=$(CURDIR)/$(VENV)/binder \
+		binder/postBuild
+	$(VENV)/binder/bin/pip install --quiet -c binder/requirements.txt nbval pytest-xdist
+	$(VENV)/binder/bin/python -m pytest $(NBVAL) notebooks
+
+newest: $(WITH_BROWSER)  ## put the newest version of everything into .venv, past our ranges
+	$(PIP) install --upgrade --upgrade-strategy eager $$(sed 's/[^a-z].*//' requirements.txt) \
+		pytest pytest-xdist hypothesis playwright ruff
+
+clean:  ## remove .venv and what the tools left behind
+	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "There is no $(PYTHON) here. Install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit( \
+		"Python 3.11 or newer is needed; $(PYTHON) is %d.%d. Another one: make PYTHON=python3.12" \
+		% v[:2])'
+	@echo "Making $(VENV): once, a minute or two ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(READY): requirements.txt pyproject.toml | $(BIN)/python
+	@$(PIP) install -e '.[test]'
+	@touch $@
+
+$(WITH_BROWSER): $(READY)
+	@$(PIP) install -e '.[browser]'
+	@$(HAS_CHROMIUM) || { $(GET_CHROMIUM); } || { \
+		echo "Install Chromium or Chrome, or set ADAM_CHROMIUM to its path." >&2; exit 1; }
+	@touch $@
