@@ -8,6 +8,8 @@ t       the step, 1, 2, 3, ... as in the papers
 m       first moment: moving average of g            (direction)
 v       second raw moment: moving average of g**2    (size; not centred, so no variance)
 m_hat   m / (1 - beta1**t), corrected for its start at zero; v_hat likewise
+s       sum of g**2, where nothing is forgotten; velocity: sum of g that decays
+u       a size that is neither: its function says which
 lr      learning rate: a number, or a schedule, that is a function of t
 beta    how much an average remembers: about the last 1 / (1 - beta) steps
 eps     keeps a division finite
@@ -33,152 +35,6 @@ from itertools import count
 import numpy as np
 
 # ---------------------------------------------------------------------------
-# What is allowed
-# ---------------------------------------------------------------------------
-
-
-def _numbers(name, value, allowed, ok):
-    """`value` as a float array in which `ok` holds everywhere; ValueError otherwise."""
-    try:
-        given = np.asarray(value)
-        # a 0-d array, not a float: NumPy's power rounds arrays and scalars differently,
-        # and a member of a sweep must equal its single run to the last bit
-        with np.errstate(over="ignore"):
-            array = given.astype(float) if given.dtype.kind in "iufO" and given.size else None
-    except (TypeError, ValueError, OverflowError):
-        array = None
-    if array is None:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-    bad = np.argwhere(~ok(array))
-    if len(bad):
-        where = f" at index {tuple(bad[0].tolist())}" if array.ndim else ""
-        raise ValueError(f"{name} must be {allowed}, got {given[tuple(bad[0])]}{where}")
-    return array
-
-
-def _positive(name, value):
-    return _numbers(name, value, "a positive number", lambda x: (x > 0) & (x < np.inf))
-
-
-def _not_negative(name, value):
-    return _numbers(name, value, "zero or a positive number", lambda x: (x >= 0) & (x < np.inf))
-
-
-def _finite(name, value):
-    return _numbers(name, value, "finite numbers", np.isfinite)
-
-
-def _fraction(name, value):
-    return _numbers(name, value, "in [0, 1)", lambda x: (x >= 0) & (x < 1))
-
-
-def _single(name, array):
-    if array.ndim:
-        raise ValueError(f"{name} must be a single number, got {array.tolist()}")
-    return float(array)
-
-
-def _switch(name, value):
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False, got {value!r}")
-    return bool(value)
-
-
-def _whole(name, value):
-    try:
-        whole = 0 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        whole = 0
-    if whole < 1:
-        raise ValueError(f"{name} must be a positive whole number, got {value!r}")
-    return whole
-
-
-def _names(name, value):
-    names = [*value] if isinstance(value, list | tuple | set | frozenset) else []
-    if not names or not all(isinstance(item, str) for item in names):
-        raise ValueError(f"{name} must be names of quantities, like ('theta',), got {value!r}")
-    return names
-
-
-def _function(name, value):
-    if not callable(value):
-        raise ValueError(f"{name} must be a function, got {value!r}")
-    return value
-
-
-def _schedule(name, value):
-    """A number becomes the constant schedule; a schedule must give a rate at t = 1."""
-    if not callable(value):
-        return constant(value)
-    _not_negative(f"{name}(1)", value(1))
-    return value
-
-
-_CHECKS = dict(
-    lr=_schedule, beta=_fraction, beta1=_fraction, beta2=_fraction, eps=_positive,
-    weight_decay=_not_negative, bias_correction=_switch, eps_inside=_switch,
-)  # fmt: skip
-
-
-def _gradient(grad, theta):
-    """`grad` that must return theta's shape, tried at once; no evaluation is wasted."""
-
-    def checked(theta):
-        value = grad(theta)
-        try:  # same_kind: no None, no text, no complex numbers
-            g = np.asarray(value).astype(float, casting="same_kind", copy=False)
-        except (TypeError, ValueError):
-            g = None
-        if g is None or g.shape != theta.shape:
-            got = repr(value) if g is None or g.size < 2 else f"shape {g.shape}"
-            raise ValueError(f"grad must return an array of theta's shape {theta.shape}, got {got}")
-        return g
-
-    _function("grad", grad)
-    with np.errstate(all="ignore"):
-        first = [checked(theta)]
-    return lambda theta: first.pop() if first else checked(theta)
-
-
-def _fits(shape, wanted):
-    """Does an array of this shape broadcast to the wanted one?"""
-    sizes = zip(reversed(shape), reversed(wanted), strict=False)
-    return len(shape) <= len(wanted) and all(size in (1, most) for size, most in sizes)
-
-
-def optimizer(algorithm):
-    """Decorator: check every argument when the optimizer is called, not at its first step.
-
-    The body of `algorithm` then is the paper's box and nothing else: it may rely on
-    theta being a float array, on grad returning theta's shape, and on lr being a
-    function of t. The hyper-parameters may be arrays that broadcast to theta.
-    """
-    signature = inspect.signature(algorithm)
-
-    @functools.wraps(algorithm)
-    def checked(grad, theta, **hyper):
-        try:
-            given = signature.bind(grad, theta, **hyper)
-        except TypeError as error:
-            takes = ", ".join(p for p in signature.parameters if p not in ("grad", "theta"))
-            raise TypeError(f"{algorithm.__name__}: {error}; it takes {takes}") from None
-        given.apply_defaults()
-        theta = _finite("theta", theta)
-        for name, value in given.kwargs.items():
-            value = _CHECKS[name](name, value)
-            shape = np.shape(value(1) if callable(value) else value)
-            if not _fits(shape, theta.shape):
-                raise ValueError(
-                    f"{name} must broadcast to theta's shape {theta.shape}, got shape {shape}"
-                )
-            hyper[name] = value
-        return algorithm(_gradient(grad, theta), theta, **hyper)
-
-    return checked
-
-
-# ---------------------------------------------------------------------------
 # Surfaces: something to descend
 # ---------------------------------------------------------------------------
 
@@ -187,7 +43,8 @@ def optimizer(algorithm):
 class Surface:
     """A function of two parameters, with what a picture of it needs. Lowest value: 0.
 
-    f, grad   theta (2, ...) -> height (...), and theta (2, ...) -> slope (2, ...)
+    f, grad   theta (2, ...) -> height (...), and theta (2, ...) -> slope (2, ...);
+              the heights along a path are f(trace.theta.T)
     minimum   (2,) a place where f is 0 (the nearest one to the start, if there are several)
     start     (2,) where the lessons start
     bounds    ((x low, x high), (y low, y high)), the part worth looking at
@@ -205,15 +62,24 @@ class Surface:
 
 
 def _surface(name, f, grad, minimum, start, bounds):
-    """f and grad are written in x and y; products, no powers (see `_numbers`)."""
+    """f and grad are written in x and y. Products, no powers: NumPy rounds the power of a
+    number and of an array differently, and a sweep shall equal its single runs."""
+
+    def xy(theta):
+        theta = np.asarray(theta, dtype=float)
+        if theta.shape[:1] != (2,):
+            raise ValueError(
+                f"theta must have its 2 coordinates first, got shape {theta.shape}; "
+                f"of a whole path take {name}.f(trace.theta.T)"
+            )
+        return theta
+
+    minimum, start = np.array(minimum, dtype=float), np.array(start, dtype=float)
+    minimum.flags.writeable = start.flags.writeable = False  # theta -= ... would move them
     return Surface(
-        name=name,
-        f=lambda theta: f(*np.asarray(theta, dtype=float)),
-        grad=lambda theta: np.array(grad(*np.asarray(theta, dtype=float))),
-        minimum=np.array(minimum, dtype=float),
-        start=np.array(start, dtype=float),
-        bounds=bounds,
-    )
+        name, lambda theta: f(*xy(theta)), lambda theta: np.array(grad(*xy(theta))),
+        minimum, start, bounds,
+    )  # fmt: skip
 
 
 def ravine(kappa=25, angle=0):
@@ -475,6 +341,37 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
     return Trace(rows)
 
 
+def optimizer(algorithm):
+    """Decorator: check every argument when the optimizer is called, not at its first step.
+
+    The body of `algorithm` then is the paper's box and nothing else: it may rely on
+    theta being a float array, on grad returning theta's shape, and on lr being a
+    function of t. The hyper-parameters may be arrays that broadcast to theta.
+    """
+    signature = inspect.signature(algorithm)
+
+    @functools.wraps(algorithm)
+    def checked(grad, theta, **hyper):
+        try:
+            given = signature.bind(grad, theta, **hyper)
+        except TypeError as error:
+            takes = ", ".join(p for p in signature.parameters if p not in ("grad", "theta"))
+            raise TypeError(f"{algorithm.__name__}: {error}; it takes {takes}") from None
+        given.apply_defaults()
+        theta = _finite("theta", theta)
+        for name, value in given.kwargs.items():
+            value = _CHECKS[name](name, value) if name in _CHECKS else value
+            shape = np.shape(value(1) if callable(value) else value)
+            if not _fits(shape, theta.shape):
+                raise ValueError(
+                    f"{name} must broadcast to theta's shape {theta.shape}, got shape {shape}"
+                )
+            hyper[name] = value
+        return algorithm(_gradient(grad, theta), theta, **hyper)
+
+    return checked
+
+
 # ---------------------------------------------------------------------------
 # Remember the direction
 # ---------------------------------------------------------------------------
@@ -523,7 +420,8 @@ def heavy_ball_rate(lr, beta, mu, L):
     mu, L      smallest and largest curvature of a quadratic, 0 < mu <= L
 
     A quadratic falls apart into its curvatures. For each, two steps of the ball are linked
-    by a 2 x 2 matrix, whose larger eigenvalue is the rate; the slowest curvature decides.
+    by a 2 x 2 matrix, whose larger eigenvalue is the rate. The slowest curvature decides,
+    and it is mu or L: between them the rate is nowhere larger.
     Above 1 the run diverges. beta = 0 is gradient descent. Source: Polyak 1964.
 
     >>> print(f"{heavy_ball_rate(1.9, 0, 0.04, 1):.6g} {heavy_ball_rate(1, 0.81, 0.04, 1):.6g}")
@@ -532,9 +430,9 @@ def heavy_ball_rate(lr, beta, mu, L):
     lr, beta = _positive("lr", lr), _fraction("beta", beta)
     rates = []
     for curvature in (_positive("mu", mu), _positive("L", L)):
-        trace = 1 + beta - lr * curvature
-        root = np.sqrt(trace * trace - 4 * beta + 0j)  # complex: the ball swings
-        rates.append(np.maximum(np.abs(trace + root), np.abs(trace - root)) / 2)
+        middle = (1 + beta - lr * curvature) / 2
+        root = np.sqrt(middle * middle - beta + 0j)  # complex: the ball swings
+        rates.append(np.maximum(np.abs(middle + root), np.abs(middle - root)))
     return np.maximum(*rates)
 
 
@@ -555,7 +453,7 @@ def heavy_ball_best(mu, L):
 def momentum(grad, theta, *, lr, beta=0.9):
     """Momentum as an average: a step along the moving average of the gradients.
 
-    Same path as `heavy_ball` with lr / (1 - beta), as long as lr is constant. PyTorch's
+    Same path as `heavy_ball` with lr * (1 - beta), as long as lr is constant. PyTorch's
     SGD(momentum=beta, dampening=beta) is this but for its first step, which it does not
     dampen. Yields theta, g, m. Source: the first moment of Kingma & Ba 2015,
     arXiv:1412.6980, without its correction.
@@ -851,9 +749,9 @@ def cosine(lr, steps, final=0.0):
 
 
 def warmup(lr, steps):
-    """Rise in a straight line over the first `steps` steps, then follow lr.
+    """lr(t) * min(t / steps, 1): rise in a straight line to a constant lr.
 
-    lr   a number, or another schedule
+    lr   a number, or another schedule, which goes on meanwhile
 
     >>> lr = warmup(0.1, steps=4)
     >>> print(lr(1), lr(50))
@@ -894,8 +792,10 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
                 f"{name} must have theta's shape {theta.shape} and dtype {theta.dtype}, "
                 f"got {array.shape} and {array.dtype}"
             )
-        if not array.flags.c_contiguous or not (array.flags.writeable or name == "g"):
-            raise ValueError(f"{name} must be C-contiguous and writeable, got one that is not")
+        if not array.flags.c_contiguous:
+            raise ValueError(f"{name} must be C-contiguous, got strides {array.strides}")
+        if not array.flags.writeable and name != "g":
+            raise ValueError(f"{name} must be writeable, got a read-only array")
         for other, second in arrays.items():
             if other != name and np.may_share_memory(array, second):
                 raise ValueError(f"{name} must not share memory with {other}, got one array")
@@ -911,19 +811,138 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     flat = [array.reshape(-1) for array in arrays.values()]
     size = _BLOCK // theta.itemsize
     scratch = np.empty((2, min(size, theta.size)), dtype=theta.dtype)
-    for start in range(0, theta.size, size):
-        theta, g, m, v = (array[start : start + size] for array in flat)
-        a, b = scratch[:, : len(g)]
-        np.multiply(g, 1 - beta1, out=a)
-        m *= beta1
-        m += a  # m = beta1 * m + (1 - beta1) * g
-        np.multiply(g, g, out=a)
-        a *= 1 - beta2
-        v *= beta2
-        v += a  # v = beta2 * v + (1 - beta2) * g**2
-        np.multiply(v, correction, out=a)
-        np.sqrt(a, out=a)
-        a += eps  # a = sqrt(v_hat) + eps
-        np.multiply(m, step, out=b)
-        b /= a
-        theta -= b  # theta = theta - lr * m_hat / (sqrt(v_hat) + eps)
+    with np.errstate(all="ignore"):
+        for i in range(0, theta.size, size):
+            blocks = [array[i : i + size] for array in flat]
+            _adam_block(*blocks, *scratch[:, : len(blocks[0])], step, correction, beta1, beta2, eps)
+
+
+def _adam_block(theta, g, m, v, a, b, step, correction, beta1, beta2, eps):
+    np.multiply(g, 1 - beta1, out=a)
+    m *= beta1
+    m += a  # m = beta1 * m + (1 - beta1) * g
+    np.multiply(g, g, out=a)
+    a *= 1 - beta2
+    v *= beta2
+    v += a  # v = beta2 * v + (1 - beta2) * g**2
+    np.multiply(v, correction, out=a)
+    np.sqrt(a, out=a)
+    a += eps  # a = sqrt(v_hat) + eps
+    np.multiply(m, step, out=b)
+    b /= a
+    theta -= b  # theta = theta - lr * m_hat / (sqrt(v_hat) + eps)
+
+
+# ---------------------------------------------------------------------------
+# What is allowed
+# ---------------------------------------------------------------------------
+
+
+def _numbers(name, value, allowed, ok):
+    """`value` as a float array in which `ok` holds everywhere; ValueError otherwise."""
+    try:
+        given = np.asarray(value)
+        # a 0-d array, not a float: NumPy's power rounds arrays and scalars differently,
+        # and a member of a sweep must equal its single run to the last bit
+        with np.errstate(over="ignore"):
+            array = given.astype(float) if given.dtype.kind in "iufO" and given.size else None
+    except (TypeError, ValueError, OverflowError):
+        array = None
+    if array is None:
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+    bad = np.argwhere(~ok(array))
+    if len(bad):
+        where = f" at index {tuple(bad[0].tolist())}" if array.ndim else ""
+        raise ValueError(f"{name} must be {allowed}, got {given[tuple(bad[0])]}{where}")
+    return array
+
+
+def _positive(name, value):
+    return _numbers(name, value, "a positive number", lambda x: (x > 0) & (x < np.inf))
+
+
+def _not_negative(name, value):
+    return _numbers(name, value, "zero or a positive number", lambda x: (x >= 0) & (x < np.inf))
+
+
+def _finite(name, value):
+    return _numbers(name, value, "finite numbers", np.isfinite)
+
+
+def _fraction(name, value):
+    return _numbers(name, value, "in [0, 1)", lambda x: (x >= 0) & (x < 1))
+
+
+def _single(name, array):
+    if array.ndim:
+        raise ValueError(f"{name} must be a single number, got {array.tolist()}")
+    return float(array)
+
+
+def _switch(name, value):
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def _whole(name, value):
+    try:
+        whole = 0 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        whole = 0
+    if whole < 1:
+        raise ValueError(f"{name} must be a positive whole number, got {value!r}")
+    return whole
+
+
+def _names(name, value):
+    names = [*value] if isinstance(value, list | tuple | set | frozenset) else []
+    if not names or not all(isinstance(item, str) for item in names):
+        raise ValueError(f"{name} must be names of quantities, like ('theta',), got {value!r}")
+    return names
+
+
+def _function(name, value):
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, got {value!r}")
+    return value
+
+
+def _schedule(name, value):
+    """A number becomes the constant schedule; a schedule must give a rate at t = 1."""
+    if not callable(value):
+        return constant(value)
+    _not_negative(f"{name}(1)", value(1))
+    return value
+
+
+_CHECKS = dict(
+    lr=_schedule, beta=_fraction, beta1=_fraction, beta2=_fraction, eps=_positive,
+    weight_decay=_not_negative, bias_correction=_switch, eps_inside=_switch,
+)  # fmt: skip
+
+
+def _gradient(grad, start):
+    """`grad` that must return theta's shape, tried at once; no evaluation is wasted."""
+    _function("grad", grad)
+
+    def checked(theta):
+        value = grad(theta)
+        try:  # same_kind: no None, no text, no complex numbers
+            g = np.asarray(value).astype(float, casting="same_kind", copy=False)
+        except (TypeError, ValueError):
+            g = None
+        if g is None or g.shape != theta.shape:
+            got = repr(value) if g is None or g.size < 2 else f"shape {g.shape}"
+            raise ValueError(f"grad must return an array of theta's shape {theta.shape}, got {got}")
+        return g
+
+    with np.errstate(all="ignore"):
+        first = [checked(start)]
+    return lambda theta: first.pop() if first and theta is start else checked(theta)
+
+
+def _fits(shape, wanted):
+    """Does an array of this shape broadcast to the wanted one?"""
+    sizes = zip(reversed(shape), reversed(wanted), strict=False)
+    return len(shape) <= len(wanted) and all(size in (1, most) for size, most in sizes)

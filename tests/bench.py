@@ -9,6 +9,7 @@ installed, and says so.
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def bench_core():
     ours = best(lambda: core.run(core.adam, valley.grad, valley.start, 200, lr=0.1))
     if torch:
         for gradient, wanted in (("autograd", "5 x"), ("formula", "(a figure, no target)")):
-            theirs = best(lambda: _torch_run(valley.start, 200, gradient))
+            theirs = best(partial(_torch_run, valley.start, 200, gradient))
             row(f"run, 2-D, 200 steps, all recorded: PyTorch ({gradient}) / ours",
                 f"{theirs / ours:.1f} x", wanted)  # fmt: skip
     else:
