@@ -128,7 +128,10 @@ def in_kernel(client, source):
     from ast import literal_eval
 
     reply = client.execute_interactive(
-        source, user_expressions=dict(result="result"), output_hook=lambda message: None, timeout=300
+        source,
+        user_expressions=dict(result="result"),
+        output_hook=lambda message: None,
+        timeout=300,
     )["content"]
     if reply["status"] != "ok":
         raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
@@ -136,14 +139,19 @@ def in_kernel(client, source):
 
 
 def bench_picture():
-    import baseline
     from jupyter_client.manager import start_new_kernel
 
+    import baseline
+
     by_interact = baseline.RACE.replace("interact(", "widget = interactive(").replace(");", ")")
-    by_interact = "from ipywidgets import interactive\n" + by_interact + """
+    by_interact = (
+        "from ipywidgets import interactive\n"
+        + by_interact
+        + """
 slider = widget.children[0]
 widget.update()
 result = seconds(slider, values(slider, 12))"""
+    )
     by_live = """
 from adam_lab import panels
 panel = panels.race()
@@ -172,7 +180,9 @@ def _bench_import():
     ours = seconds("import adam_lab") - nothing
     panels = seconds("import adam_lab.panels, adam_lab.checks") - nothing
     row("import adam_lab / import matplotlib.pyplot", f"{ours / pyplot:.2f}", "under 1.5")
-    row("import adam_lab.panels, .checks / matplotlib.pyplot", f"{panels / pyplot:.2f}", "under 1.5")
+    row(
+        "import adam_lab.panels, .checks / matplotlib.pyplot", f"{panels / pyplot:.2f}", "under 1.5"
+    )
 
 
 # ---------------------------------------------------------------------------

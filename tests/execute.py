@@ -2,8 +2,9 @@
 
 python tests/execute.py [--check] [notebook ...]
 
-Without names: all lessons. The picture of the README is the first lesson's first panel. With --check nothing is written; the exit code says whether
-something would have changed. Another version of matplotlib may draw other pictures.
+Without names: all lessons. The picture of the README is the first panel of the first one.
+With --check nothing is written; the exit code says whether something would have changed.
+Another version of matplotlib may draw other pictures.
 """
 
 import argparse

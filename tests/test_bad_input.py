@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from test_optimizers import ALL
 
 import adam_core as core
 from adam_core import adam, adam_inplace, gd, run
+from test_optimizers import ALL
 
 nan, inf = float("nan"), float("inf")
 START = [4.0, -1.0]

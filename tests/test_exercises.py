@@ -64,9 +64,8 @@ def answer(path, cell, text):
 
 def solution(path, cell):
     cells = lesson(path).cells
-    after = cells[cells.index(cell) + 1]
-    assert tagged(after, "solution"), f"no solution after {cell.id}"
-    return re.search(r"<summary>Solution</summary>\s+```python\n(.*?)```", after.source, re.S)[1]
+    text = cells[cells.index(cell) - 1].source
+    return re.search(r"<summary>Solution</summary>\s+```python\n(.*?)```", text, re.S)[1]
 
 
 def wrong_answers(path):

@@ -45,8 +45,10 @@ def test_reset_shows_the_start_again(name):
         options = getattr(control, "options", None)
         if options:
             control.index = len(options) - 1
+        elif isinstance(control.value, bool):
+            control.value = not control.value
         else:
-            control.value = True if control.value is False else type(control.value)(control.max)
+            control.value = type(control.value)(control.max)
     assert content(panel.figure) != start
     panel.reset()
     assert_alike(content(panel.figure), start, name)

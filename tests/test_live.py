@@ -1,6 +1,8 @@
 """The live picture, without any optimizer."""
 
 import re
+import threading
+import time
 
 import ipywidgets as widgets
 import numpy as np
@@ -94,6 +96,26 @@ def test_reset_brings_the_start_back_in_one_redraw(panel):
     panel.reset()
     assert shown(panel) == start
     assert len(changes) == 1
+
+
+def test_two_hands_take_turns():
+    """JupyterLab calls from one thread for sliders and from another for buttons."""
+    inside, most = [], []
+
+    def update(x):
+        inside.append(x)
+        time.sleep(0.005)
+        most.append(len(inside))
+        inside.pop()
+        return f"x is {x}"
+
+    panel = Live(Figure(), [], update, dict(x=widgets.IntSlider(max=20)))
+    button = threading.Thread(target=lambda: [panel.reset() for _ in range(20)])
+    button.start()
+    for x in range(20):
+        panel.controls["x"].value = x
+    button.join()
+    assert set(most) == {1}
 
 
 def test_a_reset_button_is_there_and_play_moves_its_slider(panel):

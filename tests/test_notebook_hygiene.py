@@ -139,15 +139,20 @@ def code_is_short(notebook):
         yield f"half of the code cells have more than {median(lines):g} lines; at most 6"
 
 
+def lessons_are_short(notebook):
+    if len(notebook.cells) > 40:
+        yield f"{len(notebook.cells)} cells; at most 40"
+
+
 def exercises_are_whole(notebook):
-    """Task, then code that ends in a check, then the folded solution."""
+    """A task with its solution folded in, then code that ends in a check."""
     for i, task in enumerate(notebook.cells):
         if task.cell_type == "markdown" and "exercise" in tags(task):
-            attempt, solution = [*notebook.cells[i + 1 : i + 3], task, task][:2]
+            attempt = [*notebook.cells[i + 1 : i + 2], task][0]
             if attempt.cell_type != "code" or "checks." not in attempt.source:
                 yield f"{task.id}: no check follows"
-            if "<details>" not in solution.source or "Solution" not in solution.source:
-                yield f"{task.id}: no folded solution follows"
+            if "<details>" not in task.source or "Solution" not in task.source:
+                yield f"{task.id}: no folded solution"
 
 
 def pictures_have_words(notebook):
@@ -170,6 +175,7 @@ CHECKS = (
     cells_have_ids,
     can_be_presented,
     code_is_short,
+    lessons_are_short,
     exercises_are_whole,
     pictures_have_words,
 )
@@ -208,9 +214,8 @@ def lesson():
             "panels.race()",
             outputs=[new_output("execute_result", picture, execution_count=1)],
         ),
-        new_markdown_cell("### Exercise", metadata={"tags": ["exercise"]}),
+        new_markdown_cell(f"### Exercise\n\n{solution}", metadata={"tags": ["exercise"]}),
         new_code_cell("x = ...\nchecks.x(x)", outputs=[verdict]),
-        new_markdown_cell(solution),
     ]
     for i, cell in enumerate(cells):
         cell.id = f"cell-{i}"
@@ -219,6 +224,11 @@ def lesson():
         cell.execution_count = i
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def prose(n):
+    slide = {"slideshow": {"slide_type": "-"}}
+    return [new_markdown_cell("words", id=f"more-{i}", metadata=slide) for i in range(n)]
 
 
 def printed(text, name="stdout"):
@@ -266,8 +276,9 @@ FAULTS = [
     (can_be_presented, lambda nb: nb.cells[0].metadata.slideshow.update(slide_type="-")),
     (code_is_short, written(3, "checks.x(1)\n" * 26)),
     (code_is_short, lambda nb: [written(i, nb.cells[i].source + "\nx" * 6)(nb) for i in (1, 3)]),
+    (lessons_are_short, lambda nb: nb.cells.extend(prose(40))),
     (exercises_are_whole, written(3, "x = ...")),
-    (exercises_are_whole, written(4, "The solution is 1.")),
+    (exercises_are_whole, written(2, "The solution is 1.")),
     (exercises_are_whole, lambda nb: nb.cells.pop()),
     (pictures_have_words, written(0, "# Title\n\n![](valley.png)")),
     (pictures_have_words, written(0, '# Title\n\n<img src="valley.png">')),

@@ -4,14 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from data import record_paths
-from data.record_paths import CASES, FILE, PROBLEMS, STEPS
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import adam_core as core
 from adam_core import adam, adam_inplace, adamw, amsgrad, gd, heavy_ball, momentum, nesterov, run
+from data import record_paths
+from data.record_paths import CASES, FILE, PROBLEMS, STEPS
 
 # ---------------------------------------------------------------------------
 # The same paths as PyTorch and optax

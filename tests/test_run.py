@@ -5,10 +5,10 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from test_optimizers import ALL
 
 import adam_core as core
 from adam_core import adam, gd, noisy, run
+from test_optimizers import ALL
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_run import SURFACES, each_surface
 
 import adam_core as core
+from test_run import SURFACES, each_surface
 
 ROUND = [*SURFACES, core.ravine(1), core.ravine(100, angle=-45), core.ravine(7.5, angle=400)]
 unit = st.floats(0, 1)

@@ -56,7 +56,7 @@ def function(attempt, right, cases, mistakes, praise, parts=None, listing=None):
             return Feedback(
                 "not yet",
                 f"your function changes its argument {changed[0]} in place, so the caller's own "
-                f"array changes too. Write {changed[0]} = {changed[0]} - ... in place of -= or +=.",
+                f"array changes too. Write {changed[0]} = ... in place of -=, += and *=.",
             )
         complaint = _shape_complaint(result, expected[len(results)], parts)
         if complaint:
@@ -72,7 +72,7 @@ def function(attempt, right, cases, mistakes, praise, parts=None, listing=None):
             return Feedback("not yet", hint)
     for case, result, wanted in zip(cases, results, expected, strict=True):
         if not _same([result], [wanted]):
-            given = ", ".join(f"{name} = {_show(value)}" for name, value in case.items())
+            given = ", ".join(f"{k} = {_show(v)}" for k, v in case.items() if not callable(v))
             return Feedback(
                 "not yet", f"for {given} it gives {_show(result)}, and should give {_show(wanted)}."
             )
@@ -114,7 +114,7 @@ def _same(results, expected):
     try:
         pairs = zip(results, expected, strict=True)
         return all(
-            np.allclose(a, b, rtol=1e-9, atol=1e-12)
+            np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
             for result, wanted in pairs
             for a, b in zip(_tuple(result), _tuple(wanted), strict=True)
         )

@@ -17,8 +17,8 @@ def average_prediction(guess):
             "0.01. So is the average rougher or smoother?",
             "b": "smoother, because it averages about 100 values in place of 10, and later, for "
             "the same reason: old values hold it back.",
-            "c": "smoother, yes. But it now averages over about 100 steps, longer than a hill of "
-            "this series. Can it be on time?",
+            "c": "smoother, yes. But it now averages over about 100 steps, longer than one hill of "
+            "the dotted curve. Can it be on time?",
         },
     )
 
@@ -27,18 +27,18 @@ def ema(step):
     """One step of the moving average (02)."""
     return diagnose.function(
         step,
-        right=lambda m, x, beta: beta * m + (1 - beta) * x,
-        cases=[dict(m=2.0, x=4.0, beta=0.9), dict(m=np.array([1.0, -3.0]), x=np.ones(2), beta=0.5),
-               dict(m=0.0, x=5.0, beta=0.99)],
+        right=lambda m, a, beta: beta * m + (1 - beta) * a,
+        cases=[dict(m=2.0, a=4.0, beta=0.9), dict(m=np.array([1.0, -3.0]), a=np.ones(2), beta=0.5),
+               dict(m=0.0, a=5.0, beta=0.99)],
         mistakes={
             "β and 1 − β have changed places: β belongs to the old average, or a large β "
-            "would forget quickly.": lambda m, x, beta: (1 - beta) * m + beta * x,
+            "would forget quickly.": lambda m, a, beta: (1 - beta) * m + beta * a,
             "that is a sum, not an average: it grows to 1/(1 − β) times the values. Give the "
-            "new value the weight 1 − β.": lambda m, x, beta: beta * m + x,
+            "new value the weight 1 − β.": lambda m, a, beta: beta * m + a,
             "that is the plain mean of two numbers: β has no say in it.": (
-                lambda m, x, beta: (m + x) / 2
+                lambda m, a, beta: (m + a) / 2
             ),
-            "the new value is missing.": lambda m, x, beta: beta * m,
+            "the new value is missing.": lambda m, a, beta: beta * m,
         },
         praise="an average that needs to remember one number only.",
     )  # fmt: skip
@@ -81,6 +81,17 @@ def momentum_step(step):
         m = beta * m + g
         return theta - lr * m, m
 
+    def turned(theta, m, g, lr, beta):
+        return right(theta, m, g, lr, 1 - beta)
+
+    def inside(theta, m, g, lr, beta):
+        m = beta * m + lr * g
+        return theta - m, m
+
+    def corrected(theta, m, g, lr, beta):
+        m = beta * m + (1 - beta) * g
+        return theta - lr * m / (1 - beta), m
+
     def swapped(theta, m, g, lr, beta):
         return right(theta, m, g, lr, beta)[::-1]
 
@@ -97,6 +108,10 @@ def momentum_step(step):
             "m is right, but the step still uses the bare gradient g: step along m.": bare,
             "that is the velocity form: without 1 − β, m is no average. Here we want the average "
             "form; how the two are related comes next.": velocity,
+            "β and 1 − β have changed places: β belongs to the old m.": turned,
+            "that is the velocity form, with lr inside the memory. Here m is an average of the "
+            "gradients: give g the weight 1 − β, and use lr in the step.": inside,
+            "the step is 1/(1 − β) times too long: nothing is to be divided here.": corrected,
             "both are right, in the wrong order: return theta, m.": swapped,
         },
         praise="that is `momentum` in adam_core, line by line.",
@@ -159,11 +174,16 @@ def fast_enough(lr, beta):
     except ValueError as error:
         return Feedback("not yet", f"{error}.")
     if steps is not None and steps <= 100:
-        best = steps_to(1e-6, *core.heavy_ball_best(1 / 25, 1))
+        star = steps_to(1e-6, *core.heavy_ball_best(1 / 25, 1))
         alone = (
             " That was without momentum, close to the edge lr = 2; try a β." if beta == 0 else ""
         )
-        return Feedback("right", f"{steps} steps.{alone} The best lr and β need {best}.")
+        goal = " Can you get below 40?" if steps >= 40 and not alone else ""
+        return Feedback(
+            "right",
+            f"{steps} steps.{alone}{goal} The star of the map needs {star}: it is best in the "
+            "long run, and this run is short.",
+        )
     rate = core.heavy_ball_rate(lr, beta, 1 / 25, 1)
     if rate >= 1:
         return Feedback(
@@ -208,6 +228,9 @@ def mended(descend):
         right=end_of(core.momentum, lr, beta=beta),
         cases=[dict(grad=valley.grad, theta=valley.start, lr=lr, beta=beta, steps=40)],
         mistakes={
+            "it stops after one step: the return stands inside the loop.": (
+                lambda grad, theta, steps, **given: theta - lr * (1 - beta) * grad(theta)
+            ),
             "m is kept whole, so nothing is ever forgotten: keep β times the old m.": (
                 end_of(_piling_up, lr, beta=beta)
             ),
@@ -216,14 +239,13 @@ def mended(descend):
             "the weights have changed places: β belongs to the old m.": (
                 end_of(core.momentum, lr, beta=1 - beta)
             ),
-            "m remembers now, but the step ignores it: that is plain gradient descent.": (
-                end_of(core.gd, lr)
-            ),
+            "this is plain gradient descent: m is set to zero at every step, or the step does not "
+            "use it.": (end_of(core.gd, lr)),
         },
         praise="one line too far to the right, and the ball had no memory.",
         listing=(
-            "it goes where the listing goes: each step is (1 − β) g, which is gradient descent "
-            "with a tenth of the lr. The ball has no memory.",
+            "it still goes where the listing goes, which is the way of gradient descent with a "
+            "smaller lr.",
             end_of(core.gd, lr * (1 - beta)),
         ),
     )

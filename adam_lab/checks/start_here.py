@@ -3,6 +3,8 @@
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+import numpy as np
+
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Feedback
 
@@ -33,7 +35,7 @@ def environment(installed=version, python=sys.version_info):
 
 
 def race_prediction(guess):
-    """Who leaves the picture at lr = 2.2? (00)"""
+    """Who leaves the valley at lr = 2.2? (00)"""
     return diagnose.choice(
         guess,
         "a",
@@ -56,7 +58,10 @@ def downhill(step):
     return diagnose.function(
         step,
         right=lambda theta, g, lr: theta - lr * g,
-        cases=[dict(theta=3.0, g=2.0, lr=0.1), dict(theta=-1.0, g=4.0, lr=0.5)],
+        cases=[
+            dict(theta=3.0, g=2.0, lr=0.1),
+            dict(theta=np.array([-1.0, 2.0]), g=np.array([4.0, 0.5]), lr=0.5),
+        ],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": (
                 lambda theta, g, lr: theta + lr * g

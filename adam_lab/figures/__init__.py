@@ -26,8 +26,8 @@ class Look(NamedTuple):
 
 LOOKS = {
     "gd": Look("gradient descent", "#000000", "-", "o"),
-    "heavy_ball": Look("momentum", "#0072B2", "--", "s"),
-    "momentum": Look("momentum (average)", "#56B4E9", (0, (6, 2)), "D"),
+    "heavy_ball": Look("momentum (velocity form)", "#0072B2", "--", "s"),
+    "momentum": Look("momentum (average form)", "#56B4E9", (0, (6, 2)), "D"),
     "nesterov": Look("Nesterov", "#CC79A7", "-.", "^"),
     "adagrad": Look("AdaGrad", "#E69F00", ":", "v"),
     "rmsprop": Look("RMSprop", "#009E73", "-.", ">"),

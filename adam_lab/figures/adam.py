@@ -22,6 +22,11 @@ LINES = {  # Algorithm 1: what a line computes, how it is written, its arrow's c
 NUMBERS, CELLS, HALF = (322, 492), (366, 536), 36  # of the two coordinates; pixels
 
 
+def magnified(largest, room=2.5):
+    """The power of two by which to draw slopes so that they fill the room on the map."""
+    return 2.0 ** np.clip(np.floor(np.log2(room / largest)), -4, 6) if largest else 1.0
+
+
 @styled
 def stepping(surface, bounds):
     """One step of Adam: as arrows on the map, and line by line as numbers.
@@ -29,33 +34,34 @@ def stepping(surface, bounds):
     show(...) moves it all from one dict of what Algorithm 1 computes.
     """
     titles = ["The step on the map", "Algorithm 1, line by line"]
-    figure, (left, right) = axes_row(titles, 480, [1, 1.42])
+    figure, (left, right) = axes_row(titles, 470, [1, 1.42])
     landscape(left, surface)
     left.set(xlim=bounds[0], ylim=bounds[1])
-    (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7)
-    (here,) = left.plot([], [], "o", color="black", ms=5)
-    (there,) = left.plot([], [], LOOKS["adam"].marker, color=RED, ms=14, mec="white")
+    (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7, label="path")
+    (here,) = left.plot([], [], "o", color="black", ms=5, label="start of the step")
+    (there,) = left.plot([], [], LOOKS["adam"].marker, color=RED, ms=14, mec="white",
+                         label="end of the step")  # fmt: skip
     boxes = [
         left.add_patch(Rectangle((0, 0), 0, 0, fill=False, ec=GREEN, lw=1.8, ls=style))
         for style in (":", "-")
     ]
-    thick = dict(angles="xy", scale_units="xy", scale=1, units="inches", pivot="tail", zorder=3)
-    names = ("g", "m", "m_hat", "step")
-    arrows = left.quiver(
-        *np.zeros((4, len(names))), **thick, width=0.045, label="on the map",
-        color=[LINES[name][1] for name in names],
-    )  # fmt: skip
+    exact = dict(angles="xy", scale_units="xy", scale=1, units="inches", zorder=3)
+    arrows = {  # -g and -m_hat may lie on each other
+        name: left.quiver(0, 0, 0, 0, **exact, width=0.07 if name == "g" else 0.045,
+                          color=LINES[name][1], label=f"{name} on the map")
+        for name in ("g", "m", "m_hat", "step")
+    }  # fmt: skip
     keys = [("−g", "black", "-"), ("−m", SKY, "-"), ("−m̂", BLUE, "-"), ("Δθ", RED, "-"),
-            ("√v", GREEN, ":"), ("√v̂, half the box", GREEN, "-")]  # fmt: skip
+            ("√v: dotted box", GREEN, ":"), ("√v̂: half the box", GREEN, "-")]  # fmt: skip
     handles = [
         Line2D([], [], color=color, ls=style, label=name.replace("m̂", r"$\hat m$")
                .replace("v̂", r"$\hat v$")) for name, color, style in keys
     ]  # fmt: skip
-    left.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3,
-                columnspacing=1.2, handlelength=1.6)  # fmt: skip
-    away = left.text(0.98, 0.97, "", transform=left.transAxes, ha="right", va="top")
+    figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.03, 0), ncols=6)
+    scale = figure.text(0.985, 0.033, "", ha="right", va="center")
 
-    right.set(xlim=(0, 575), ylim=(8 * 52, 0))
+    right.set(xlim=(0, 575), ylim=(408, 0))
     right.set_axis_off()
     clock = right.text(0, 26, "", va="center", fontweight="bold", fontsize=15, label="t")
     numbers, notes, ys = {}, {}, {}
@@ -64,9 +70,9 @@ def stepping(surface, bounds):
                    fontweight="bold", fontsize=15)  # fmt: skip
     for i, (name, (formula, color)) in enumerate(LINES.items()):
         ys[name] = y = 52 * (i + 1.35)
-        right.axhline(y - 22, color="#d5d5d5", lw=1)
+        right.axhline(y - 23, color="#d5d5d5", lw=1)
         right.text(0, y - 7, formula, va="center", fontsize=14)
-        notes[name] = right.text(0, y + 14, "", va="center", fontsize=12, color=GREY)
+        notes[name] = right.text(0, y + 14, "", va="center", fontsize=12.5, color=GREY)
         for number, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
             numbers[name, coordinate] = right.text(
                 number, y, "", ha="right", va="center", fontsize=13, label=f"{name} {coordinate}"
@@ -74,10 +80,13 @@ def stepping(surface, bounds):
             if color:
                 right.plot([centre - HALF, centre + HALF], [y, y], color="#e4e4e4", lw=5)
                 right.plot([centre] * 2, [y - 9, y + 9], color="#8a8a8a", lw=1)
+            if name in ("v", "v_hat"):
+                right.text(centre, y + 16, "its root", ha="center", va="center", fontsize=12.5,
+                           color=GREY)  # fmt: skip
     cells = [(name, k) for name in LINES if LINES[name][1] for k in (0, 1)]
     gauges = right.quiver(
         [CELLS[k] for _, k in cells], [ys[name] for name, _ in cells], *np.zeros((2, len(cells))),
-        **thick, width=0.04, color=[LINES[name][1] for name, _ in cells], label="in the table",
+        **exact, width=0.04, color=[LINES[name][1] for name, _ in cells], label="in the table",
     )  # fmt: skip
 
     def show(t, values, before, scales, words):
@@ -105,17 +114,20 @@ def stepping(surface, bounds):
         low, high = np.array(bounds).T
         end = np.clip(values["theta"], low, high)
         there.set_data(end[:1], end[1:])
-        outside = np.any(end != values["theta"])
-        away.set_text("θ is outside: {:.3g}, {:.3g}".format(*values["theta"]) if outside else "")
-        arrows.set_offsets(np.tile(start, (len(names), 1)))
-        along = [rooted[name] if name == "step" else -rooted[name] for name in names]
-        arrows.set_UVC(*np.nan_to_num(along).T)
+        if np.any(end != values["theta"]):
+            notes["theta"].set_text("where the step ends: outside the map")
+        slopes = [np.nan_to_num(rooted[name]) for name in ("g", "m_hat", "v_hat")]
+        k = magnified(np.abs(slopes).max())
+        scale.set_text(f"drawn × {k:g}, but for Δθ")
+        for name, arrow in arrows.items():
+            arrow.set_offsets(start)
+            arrow.set_UVC(*np.nan_to_num(values[name] if name == "step" else -k * values[name]))
         for box, name in zip(boxes, ("v", "v_hat"), strict=True):
-            half = np.nan_to_num(rooted[name])
+            half = k * np.nan_to_num(rooted[name])
             box.set_bounds(*(start - half), *(2 * half))
 
-    moving = [path, here, there, *boxes, arrows, away, clock, gauges, *numbers.values(),
-              *notes.values()]  # fmt: skip
+    moving = [path, here, there, *boxes, *arrows.values(), scale, clock, gauges,
+              *numbers.values(), *notes.values()]  # fmt: skip
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -130,7 +142,7 @@ def start_up(last):
     figure, (left, right) = axes_row(titles, 400)
     (first,) = left.plot([], [], color=SKY, ls="--", label="of m:  1 − β₁ᵗ")
     (second,) = left.plot([], [], color=GREEN, ls="-.", label="of √v:  √(1 − β₂ᵗ)")
-    left.set(ylim=(5e-4, 2), ylabel="fraction of its later value")
+    left.set(yscale="log", ylim=(5e-4, 2), ylabel="fraction of its later value")
     left.legend(loc="lower right")
     (ratio,) = right.plot([], [], color=RED)
     (top,) = right.plot([], [], "*", color=RED, ms=15, mec="white")
@@ -140,7 +152,7 @@ def start_up(last):
     for y, va, text in ((0.97, "top", "steps too large without correction"),
                         (0.03, "bottom", "steps too small without correction")):  # fmt: skip
         right.text(0.97, y, text, transform=right.transAxes, ha="right", va=va)
-    right.set(ylim=(1e-2, 100), yticks=[0.01, 0.1, 1, 10, 100],
+    right.set(yscale="log", ylim=(1e-2, 100), yticks=[0.01, 0.1, 1, 10, 100],
               yticklabels=["0.01", "0.1", "1", "10", "100"])  # fmt: skip
     label = right.text(0.97, 0.87, "", transform=right.transAxes, ha="right", va="top",
                        fontweight="bold")  # fmt: skip
@@ -164,21 +176,20 @@ def step_sizes(shown):
     show(gradients, steps, spike, bound, words) moves: two series (shown,), the two limits
     (bound may be infinite), and the words under the title.
     """
-    figure, (left, right) = axes_row(["The gradients", "The steps, in units of lr"], 400)
+    figure, (left, right) = axes_row(["The gradients", "The steps they make"], 400)
     after = np.arange(1, shown + 1)
     stems = left.vlines(after, 0, np.zeros(shown), color="black", lw=2.5)
     left.axhline(0, color="black", lw=0.8)
     left.set(ylim=(-1.1, 1.1), ylabel="g, largest = 1")
     series = right.stairs(np.ones(shown), np.arange(shown + 1) + 0.5, fill=True, color=RED,
-                          alpha=0.75, baseline=1e-2)  # fmt: skip
+                          alpha=0.35, baseline=1e-2, zorder=2)  # fmt: skip
     right.axhline(1, color="black", lw=1.2)
-    right.text(shown, 0.95, "lr", ha="right", va="top")
     limits = [right.axhline(1, color=color, lw=2, ls=style)
               for color, style in ((BLUE, "--"), (GREEN, "-."))]  # fmt: skip
-    labels = [right.text(x, 1, "", ha=ha, va="bottom", color=color)
-              for x, ha, color in ((1, "left", BLUE), (shown, "right", GREEN))]  # fmt: skip
+    labels = [right.text(x, 1, "", ha=ha, va="bottom", clip_on=True)
+              for x, ha in ((1, "left"), (shown, "right"))]  # fmt: skip
     right.set(yscale="log", ylim=(1e-2, 300), yticks=[0.01, 0.1, 1, 10, 100],
-              yticklabels=["0.01", "0.1", "1", "10", "100"])  # fmt: skip
+              yticklabels=["0.01 lr", "0.1 lr", "1 lr", "10 lr", "100 lr"])  # fmt: skip
     words = right.text(0.98, 0.98, "", transform=right.transAxes, ha="right", va="top",
                        fontweight="bold")  # fmt: skip
     for ax in (left, right):

@@ -33,12 +33,12 @@ def turned(names, angles, steps):
     valley = PolyCollection([], facecolors=[(0.35, 0.55, 0.75, 0.13)], edgecolors="#7f97ad",
                             linewidths=0.7)  # fmt: skip
     left.add_collection(valley)
-    left.plot(0, 0, "+", color="black", ms=13, mew=2.5, zorder=3)
+    (goal,) = left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
     left.set(xlim=(-10, 10), ylim=(-10, 10), xlabel="x", ylabel="y", aspect="equal")
     ways = {name: line(left, name) for name in names}
     curves = {name: line(right, name, marker="") for name in names}
     dots = {
-        name: right.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=11, mec="white")[0]
+        name: right.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=14, mec="white")[0]
         for name in names
     }
     here = right.axvline(0, color="#767676", lw=1.5, ls=":")
@@ -48,7 +48,8 @@ def turned(names, angles, steps):
               xlabel="valley turned by (degrees)", ylabel="steps")  # fmt: skip
     right.set_xticks(np.arange(0, 91, 15))
     right.set_yticks([30, 100, 300], ["30", "100", "300"])
-    right.tick_params(which="minor", left=False)
+    right.set_yticks([], minor=True)
+    left.set(xticks=range(-10, 11, 5), yticks=range(-10, 11, 5))
     texts = scores(figure, names)
 
     def show(kappa, angle, paths, needed, words):
@@ -61,7 +62,7 @@ def turned(names, angles, steps):
             dots[name].set_data([angle], [np.interp(angle, angles, height)])
             texts[name].set_text(f"{LOOKS[name].label}: {words[name]}")
 
-    moving = [valley, here, *ways.values(), *curves.values(), *dots.values(), *texts.values()]
+    moving = [valley, goal, here, *ways.values(), *curves.values(), *dots.values(), *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -69,8 +70,8 @@ def turned(names, angles, steps):
 def forgetting(names, steps, shift=0.34):
     """What each of three gradients does, and where that leads between two walls.
 
-    show(pushes, paths, slope) moves; by name: pushes (3,) in units of lr, paths
-    (steps + 1,); names that are left out are hidden. slope is the large one.
+    show(pushes, paths, words, slope) moves; by name: pushes (3,) in units of lr, paths
+    (steps + 1,), words; names that are left out are not drawn. slope is the large one.
     """
     figure, (left, right) = axes_row(["One round of three steps", "Where it walks"], 400)
     middle = np.arange(4)
@@ -83,11 +84,10 @@ def forgetting(names, steps, shift=0.34):
     left.axvline(2.5, color="#9a9a9a", lw=1, ls="--")
     left.set(xlim=(-0.6, 3.6), ylim=(-2.6, 2.6), ylabel="step / lr")
     left.set_xticks(middle, ["", "slope −1", "slope −1", "all three"])
-    left.text(0.98, 0.97, "right, to the worst point", transform=left.transAxes, ha="right",
-              va="top")  # fmt: skip
-    left.text(0.98, 0.03, "left, to the best point", transform=left.transAxes, ha="right")
+    left.text(0.02, 0.97, "to the right, the worst point", transform=left.transAxes, va="top")
+    left.text(0.02, 0.03, "to the left, the best point", transform=left.transAxes)
     # a tick label in the background cannot move; this text stands where it would be
-    large = left.text(0, -0.028, "", transform=left.get_xaxis_transform(), ha="center", va="top")
+    large = left.text(0, -0.022, "", transform=left.get_xaxis_transform(), ha="center", va="top")
     lines = {name: line(right, name) for name in names}
     for wall, what in ((1, "worst"), (-1, "best")):
         right.axhline(wall, color="black", lw=1.2, ls="--")
@@ -99,15 +99,11 @@ def forgetting(names, steps, shift=0.34):
     def show(pushes, paths, words, slope):
         large.set_text(f"slope {slope:g}")
         for name in names:
-            shown = name in paths
-            for artist in (*bars[name], lines[name]):
-                artist.set_visible(shown)
-            texts[name].set_text(LOOKS[name].label + (f": {words[name]}" if shown else " (off)"))
-            if not shown:
-                continue
-            put(lines[name], np.arange(len(paths[name])), paths[name])
-            for bar, push in zip(bars[name], [*pushes[name], sum(pushes[name])], strict=True):
-                bar.set_height(push)
+            path, push = paths.get(name, []), pushes.get(name, np.zeros(3))
+            put(lines[name], np.arange(len(path)), path)
+            for bar, height in zip(bars[name], [*push, sum(push)], strict=True):
+                bar.set_height(height)
+            texts[name].set_text(f"{LOOKS[name].label}: {words.get(name, 'off')}")
 
     patches = [bar for group in bars.values() for bar in group]
     moving = [*patches, large, *lines.values(), *texts.values()]
@@ -131,7 +127,7 @@ def decaying(names, scales, steps):
     left.legend(loc="upper right", ncols=3, fontsize=12, columnspacing=1, handlelength=2.2)
     curves = {name: line(right, name, marker="") for name in names}
     dots = {
-        name: right.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=12, mec="white")[0]
+        name: right.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=14, mec="white")[0]
         for name in names
     }
     here = right.axvline(1, color="#767676", lw=1.5, ls=":")
@@ -163,11 +159,13 @@ def drifting(names, steps):
         ["Following the minimum", "Step per unit of gradient"], 440, [1.25, 1]
     )
     (goal,) = left.plot([], [], color="#767676", lw=5, alpha=0.45, label="the minimum")
-    lines = {name: line(left, name) for name in names}
-    left.set(xlim=(0, steps), ylim=(-24, 34), xlabel="step t", ylabel="θ")
+    # AMSGrad is often where Adam is: a broad line below a thin one shows both
+    broad = {name: dict(lw=5.5, alpha=0.6, zorder=1.9) for name in names if name == "amsgrad"}
+    lines = {name: line(left, name, **broad.get(name, {})) for name in names}
+    left.set(xlim=(0, steps), ylim=(-13, 78), xlabel="step t", ylabel="θ")
     left.legend([goal], ["the minimum"], loc="upper left")
-    rates = {name: line(right, name) for name in names}
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-3, 3), xlabel="step t")
+    rates = {name: line(right, name, **broad.get(name, {})) for name in names}
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 10), xlabel="step t")
     texts = scores(figure, names)
 
     def show(target, paths, per_gradient, words):

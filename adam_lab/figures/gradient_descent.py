@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.collections import LineCollection
 
 from adam_lab.figures import (
     BLUE,
@@ -22,7 +23,7 @@ from adam_lab.figures import (
 PARTS = {
     "along": Look("along x", BLUE, "--", ""),
     "across": Look("across y", RED, "-.", ""),
-    "both": Look("height", "#000000", "-", ""),
+    "both": Look("height", "#a0a0a0", "-", ""),
 }
 CROWD = {
     "mean": Look("mean of the crowd", "#000000", "-", ""),
@@ -51,7 +52,7 @@ def parabola(steps):
     show(curvature, theta, slope, lr, words) moves; theta (n,) ends where we stand.
     """
     titles = ["The slope here, and the step it asks for", "Where you stand, step by step"]
-    figure, (left, right) = axes_row(titles, 400, [1.25, 1])
+    figure, (left, right) = axes_row(titles, 350, [1.25, 1])
     xs = np.linspace(-4.2, 4.2, 120)
     (curve,) = left.plot([], [], color="#7f97ad", lw=1.6)
     (path,) = left.plot([], [], "o-", color="#000000", ms=5, lw=1, alpha=0.6)
@@ -91,9 +92,10 @@ def step_size(steps, highest_lr):
     """
     titles = ["The way down", "What one step keeps", "Height by step"]
     figure, (left, middle, right) = axes_row(titles, 400, [1, 1.1, 1])
-    turn = np.append(np.linspace(0, 2 * np.pi, 60), np.nan)
-    sizes = np.array([0.15, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5])[:, None]  # half axes across
-    (rings,) = left.plot([], [], color="#7f97ad", lw=0.8)
+    turn = np.linspace(0, 2 * np.pi, 60)
+    circle = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    sizes = np.array([0.15, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5])[:, None, None]  # half axes across
+    rings = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
     left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
     path = line(left, "gd", markersize=5, lw=1.6)
     (here,) = left.plot([], [], "o", color="#000000", ms=11, mec="white")
@@ -116,13 +118,12 @@ def step_size(steps, highest_lr):
     middle.legend(handles=handles, loc="upper left", fontsize=12, handlelength=2.6)
 
     curves = {name: line(right, name, PARTS) for name in PARTS}
-    curves["both"].set(lw=4.5, alpha=0.3)
+    curves["both"].set(lw=5, zorder=1.5)
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-9, 1e4), xlabel="step t")
     texts = scores(figure, list(PARTS), PARTS, columns=3)
 
     def show(kappa, lr, optimum, theta, parts, words):
-        rings.set_data((np.sqrt(kappa) * sizes * np.cos(turn)).ravel(),
-                       (sizes * np.sin(turn)).ravel())  # fmt: skip
+        rings.set_segments(sizes * circle * [np.sqrt(kappa), 1])
         along.set_data(lrs, np.abs(1 - lrs / kappa))
         now.set_data([lr[0]] * 2, [0, max(lr[1:])])
         dots.set_data([lr[0]] * 2, lr[1:])
@@ -173,7 +174,7 @@ def decays(steps, noise_free):
     """Learning rates by step, and how low a crowd comes with each of them.
 
     show(rates, heights, words, adaptive) moves: by the names of SCHEDULES, rates (steps)
-    and heights (steps + 1); for adagrad, which has one rate per coordinate, (2, steps).
+    and heights at every second step; for adagrad, a rate per coordinate, (2, steps).
     """
     figure, (left, right) = axes_row(["The learning rate by step", "Mean height by step"], 420)
     names = [name for name in SCHEDULES if name != "adagrad"]
@@ -194,12 +195,10 @@ def decays(steps, noise_free):
             upper = values[-1] == max(rate[-1] for rate in lrs["adagrad"])
             end.set_verticalalignment("bottom" if upper else "top")
         for name, artist in curves.items():
-            put(artist, np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
+            put(artist, np.arange(0, steps + 1, 2), np.clip(heights[name], 1e-30, 1e30))
             texts[name].set_text(words[name])
         for artist in (*own, *ends, curves["adagrad"]):
             artist.set_visible(adaptive)
 
     moving = [*rates.values(), *own, *ends, *curves.values(), *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
-
-

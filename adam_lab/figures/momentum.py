@@ -22,15 +22,15 @@ def averaging(signal, series, shown=60):
     left.plot(t, series, ".", color="#9a9a9a", ms=6, label="measured")
     left.plot(t, signal, color="black", lw=1.2, ls=":", label="without noise")
     (average,) = left.plot([], [], color=BLUE, label="average m")
-    (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ)")
-    left.set(xlim=(0, len(series)), ylim=(-0.3, 3.7), xlabel="step t")
+    (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ), if ticked")
+    left.set(xlim=(0, len(series)), ylim=(-0.3, 4.2), xlabel="step t", ylabel="value")
     left.legend(loc="upper right", ncols=2)
     bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.7)
     for level, name in ((0.5, "a half"), (1 / np.e, "1/e")):
         right.axhline(level, color="black", lw=1, ls="--")
-        right.text(shown, level, name, ha="right", va="bottom")
-    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
-    right.set(xlim=(0, shown), ylim=(0, 1.05), xlabel="steps ago", ylabel="weight, newest = 1")
+        right.text(shown, level, name, ha="right", va="bottom", backgroundcolor="#ffffffb0")
+    words = right.text(0.98, 0.98, "", transform=right.transAxes, ha="right", va="top")
+    right.set(xlim=(0, shown), ylim=(0, 1.25), xlabel="steps ago", ylabel="weight, newest = 1")
 
     def show(m, m_hat, weights, text):
         average.set_data(t, m)
@@ -52,7 +52,9 @@ def rate_plane(lrs, betas, steps):
     show(digit, here, best, heights, predicted) moves: digit (betas, lrs) with inf where
     the run diverges, two points (lr, beta), and two curves (steps + 1).
     """
-    figure, (left, right) = axes_row(["Steps per decimal digit", "The run at your dials"], 420)
+    figure, (left, right) = axes_row(
+        ["Steps per digit of the distance", "The run at your dials"], 420
+    )
     extent = (lrs[0], lrs[-1], betas[0], betas[-1])
     colors = mpl.colormaps["viridis_r"].with_extremes(bad="#d9d9d9")
     norm = mpl.colors.LogNorm(RATES[0], RATES[-1], clip=True)
@@ -60,12 +62,13 @@ def rate_plane(lrs, betas, steps):
                         interpolation="nearest", cmap=colors, norm=norm)  # fmt: skip
     bar = figure.colorbar(image, ax=left, ticks=RATES, format="%g")
     bar.ax.minorticks_off()
+    bar.ax.set_yticklabels([*map(str, RATES[:-1]), f"≥ {RATES[-1]}"])
     left.grid(False)
-    left.set(xlabel="lr (as a velocity)", ylabel="β", xlim=extent[:2], ylim=extent[2:])
+    left.set(xlabel="lr of the velocity form", ylabel="β", xlim=extent[:2], ylim=extent[2:])
     across = left.axvline(0, color="white", lw=1.5)
     along = left.axhline(0, color="white", lw=1.5)
     (best,) = left.plot([], [], "*", color=ORANGE, ms=17, mec="black")
-    (here,) = left.plot([], [], "o", color="white", ms=9, mec="black")
+    (here,) = left.plot([], [], "o", color="white", ms=9, mec="black", clip_on=False)
     grey = left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
     run = line(right, "heavy_ball", label="momentum", marker="")
     (slope,) = right.plot([], [], color=ORANGE, lw=1.8, label="the map's promise")

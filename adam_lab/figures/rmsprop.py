@@ -3,10 +3,11 @@
 from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.collections import LineCollection
 
 from adam_lab.figures import GREEN, LOOKS, Look, axes_row, line, put, scores, styled
 
-THIN = 1.1  # y, where x and y of one optimizer share an axis
+THIN = 1.4  # y, where x and y of one optimizer share an axis
 PLACES = {
     "outside": Look("ε outside: √v + ε", GREEN, "-.", ">"),
     "inside": Look("ε inside: √(v + ε)", "#00523b", "-", "s"),
@@ -17,11 +18,12 @@ PLACES = {
 def speeds(bounds, start, steps):
     """Two ways down a valley, and x and y by step beside them.
 
-    level(x, y) moves the contours, show(name, theta, words) the paths, theta (2, t + 1).
+    level(contours) moves the contours, each (n, 2), show(name, theta, words) the paths,
+    theta (2, t + 1).
     """
     names = ["gd", "rmsprop"]
     figure, (left, right) = axes_row(["The way down", "x and y by step"], 430, [1.15, 1])
-    (contours,) = left.plot([], [], color="#7f97ad", lw=0.8)
+    contours = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
     left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
     left.set(xlim=bounds[0], ylim=bounds[1], xlabel="x", ylabel="y", facecolor="#eef4fa")
     left.grid(False)
@@ -30,14 +32,11 @@ def speeds(bounds, start, steps):
         name: (line(right, name), line(right, name, lw=THIN, marker="")) for name in names
     }
     right.axhline(0, color="black", lw=1, ls=":")
-    right.text(steps, -0.9, "the minimum", ha="right")
+    right.text(steps, 4.2, "dotted: the minimum", ha="right")
     for value, name in zip(start, "xy", strict=True):
         right.text(0.5, value + (-0.8 if value < 0 else 0.4), f"{name} starts here")
     right.set(xlim=(0, steps), ylim=(-10.5, 5), xlabel="step t", ylabel="x (thick) and y (thin)")
     texts = scores(figure, names)
-
-    def level(x, y):
-        contours.set_data(x, y)
 
     def show(name, theta, words):
         put(paths[name], *theta)
@@ -46,7 +45,9 @@ def speeds(bounds, start, steps):
         texts[name].set_text(words)
 
     moving = [contours, *paths.values(), *(a for pair in coordinates.values() for a in pair)]
-    return SimpleNamespace(figure=figure, level=level, show=show, moving=[*moving, *texts.values()])
+    return SimpleNamespace(
+        figure=figure, level=contours.set_segments, show=show, moving=[*moving, *texts.values()]
+    )
 
 
 @styled
@@ -98,7 +99,8 @@ def frequent_and_rare(names, steps):
     lines = {name: (line(left, name, lw=1.6), line(right, name)) for name in names}
     for ax, name in ((left, "x"), (right, "y")):
         ax.axhline(0, color="black", lw=1, ls=":")
-        ax.set(xlim=(0, steps), ylim=(-2.9, 2.9), xlabel="step t", ylabel=name)
+        ax.set(xlim=(0, steps), ylim=(-2.9, 2.9), ylabel=name)
+        ax.set_xlabel("step t (± below: over the last 100 steps)")
     texts = scores(figure, names, columns=3)
 
     def show(name, theta, words):
@@ -124,9 +126,8 @@ def eps_places(g, steps, lr):
     heights_of = {place: line(right, place, PLACES) for place in PLACES}
     here = left.axvline(1, color="black", lw=1.2, ls="--")
     left.set(xscale="log", yscale="log", xlim=(g[0], g[-1]), ylim=(lr * 1e-8, lr * 30))
-    left.set(
-        xlabel="size of the gradient, |g| = √v (dashed: at the start)", ylabel="size of the step"
-    )
+    left.set_xlabel("size of the gradient, |g| = √v (dashed: at the start)")
+    left.set_ylabel("size of the step")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-8, 1e3), xlabel="step t")
     right.legend(loc="lower left")
     words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")

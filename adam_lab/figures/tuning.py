@@ -4,17 +4,26 @@ from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
+from contourpy import contour_generator
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from adam_lab.figures import (
-    BLUE, GREEN, LOOKS, ORANGE, RED, axes_row, landscape, line, put, scores, styled,
-)  # fmt: skip
+    BLUE,
+    GREEN,
+    LOOKS,
+    ORANGE,
+    RED,
+    axes_row,
+    line,
+    put,
+    scores,
+    styled,
+)
 
 GOOD = 0.01  # a run is good if it ends below this part of the height it started from
-_DECADES = np.arange(-8, 1)  # the bands of colour
-_COLORS = mpl.colormaps["viridis_r"].resampled(8).with_extremes(over="#d9d9d9", bad="#d9d9d9")
-_NORM = mpl.colors.BoundaryNorm(_DECADES, 8)
+_COLORS = mpl.colormaps["viridis_r"].resampled(8).with_extremes(over="#d9d9d9")
 TICKS = {
     "lr": ([-4, -2, 0, 2], ["0.0001", "0.01", "1", "100"]),
     "beta1": ([0, 1, 2, 3], ["0", "0.9", "0.99", "0.999"]),
@@ -29,14 +38,18 @@ def along(name, value):
     return -np.log10(1 - value) if name.startswith("beta") else np.log10(value)
 
 
-def heat(ax, xs, ys, name=None):
-    """An image of log heights (rows: ys); name is the dial on the y axis, None for a strip."""
+def heat(ax, xs, ys, name=None, lowest=-8):
+    """An image of log heights (rows: ys) in eight bands from 10**lowest to 1.
+
+    name is the dial on the y axis, None for a strip.
+    """
     extent = (
         [*along("lr", xs[[0, -1]]), *along(name, ys[[0, -1]])] if name
         else [*along("lr", xs[[0, -1]]), 0, 1]
     )  # fmt: skip
     image = ax.imshow(np.zeros((2, 2)), extent=extent, origin="lower", aspect="auto",
-                      interpolation="none", cmap=_COLORS, norm=_NORM)  # fmt: skip
+                      interpolation="none", cmap=_COLORS,
+                      norm=mpl.colors.BoundaryNorm(np.linspace(lowest, 0, 9), 8))  # fmt: skip
     ax.grid(False)
     ax.set_xticks(*TICKS["lr"])
     if name:
@@ -48,7 +61,9 @@ def paint(image, heights):
     """Colour an image by heights relative to the start; what has gone is above all colours."""
     with np.errstate(divide="ignore"):
         logs = np.log10(np.atleast_2d(heights))
-    image.set_data(np.clip(np.nan_to_num(logs, nan=9, posinf=9), -7.99, 9))
+    low, width = image.norm.vmin, np.diff(image.norm.boundaries)[0]
+    bands = np.clip(np.floor((logs - low) / width), 0, 8)
+    image.set_data(low + (bands + 0.5) * width)  # the middle of its band
 
 
 def _cross(ax):
@@ -56,7 +71,7 @@ def _cross(ax):
     halo = [withStroke(linewidth=3.2, foreground="white")]
     across = ax.axvline(0, color="black", lw=1.2, path_effects=halo)
     beside = ax.axhline(0, color="black", lw=1.2, path_effects=halo)
-    (dot,) = ax.plot([], [], "o", color="white", ms=8, mec="black", mew=1.5)
+    (dot,) = ax.plot([], [], "o", color="white", ms=8, mec="black", mew=1.5, clip_on=False)
 
     def show(x, y):
         across.set_xdata([x, x])
@@ -68,22 +83,34 @@ def _cross(ax):
 
 def _scale(figure, image, axes):
     """The bar that says what the colours are, with the limit of good marked."""
-    bar = figure.colorbar(image, ax=axes, extend="max", ticks=_DECADES[::2], aspect=28, pad=0.01)
-    bar.ax.set_yticklabels(["≤ 1e-8", "1e-6", "1e-4", "good 1e-2", "start 1"])
+    ticks = image.norm.boundaries[::2]
+    bar = figure.colorbar(image, ax=axes, extend="max", ticks=ticks, aspect=28, pad=0.01)
+    names = {0: "start = 1", np.log10(GOOD): "good: 0.01", ticks[0]: f"≤ 1e{ticks[0]:.0f}"}
+    bar.ax.set_yticklabels([names.get(tick, f"1e{tick:.0f}") for tick in ticks])
     bar.ax.minorticks_off()
     bar.ax.axhline(np.log10(GOOD), color="black", lw=2.5)
 
 
+def level_lines(surface):
+    """Lines of equal height as segments, for a LineCollection: they may move with the rest."""
+    xs, ys = (np.linspace(*bound, 90) for bound in surface.bounds)
+    heights = surface.f(np.stack(np.meshgrid(xs, ys)))
+    contours = contour_generator(xs, ys, heights)
+    levels = np.geomspace(heights.max() * 1e-4, heights.max(), 13)
+    return [segment for level in levels for segment in contours.lines(level)]
+
+
 @styled
-def dials(lrs, grids, surface, most_steps):
+def dials(lrs, grids, most_steps):
     """Three maps of the last height with gradient descent's strip under each; a path below.
 
     grids   dial -> its values, the y axis of a map
-    show(maps, strip, dials, paths, heights, words) moves; redraw(surface) for what stays.
+    show(...) moves: maps (dial -> heights), the strip, the point (dial -> value), paths and
+    heights by name; to(surface) moves the landscape. All heights are relative to the start.
     """
-    figure = Figure(figsize=(960 / 72, 590 / 72), dpi=72, layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 50 / 590, 1, 1 - 50 / 590), hspace=0.01, h_pad=0.03)
-    upper, lower = figure.subfigures(2, 1, height_ratios=[1.3, 1])
+    figure = Figure(figsize=(960 / 72, 490 / 72), dpi=72, layout="constrained")
+    figure.get_layout_engine().set(rect=(0, 46 / 490, 1, 1 - 46 / 490), hspace=0.01, h_pad=0.03)
+    upper, lower = figure.subfigures(2, 1, height_ratios=[1.55, 1])
     grid = upper.subplots(2, 3, height_ratios=[9, 1], sharex=True)
     images, strips, crosses, moving = {}, [], {}, []
     for (name, values), (top, bottom) in zip(grids.items(), grid.T, strict=True):
@@ -92,27 +119,29 @@ def dials(lrs, grids, surface, most_steps):
         top.set_ylabel(SIGNS[name], rotation=0, labelpad=8)
         crosses[name], artists = _cross(top)
         strips.append(heat(bottom, lrs, values))
-        bottom.set(yticks=[], xlabel="lr learning rate")
+        bottom.set_yticks([])
         moving += [*artists, images[name], strips[-1]]
+    grid[1, 1].set_xlabel("lr learning rate")
     grid[1, 0].set_ylabel("gradient\ndescent", rotation=0, ha="right", va="center")
     _scale(upper, images["beta1"], list(grid.flat))
 
     left, right = lower.subplots(1, 2, width_ratios=[1.15, 1])
     left.set_title("The way down at your dials", loc="left", fontweight="bold")
-    right.set_title("Height by step", loc="left", fontweight="bold")
-    right.set(yscale="log", xlabel="step t")
+    right.set_title("Height by step t", loc="left", fontweight="bold")
+    left.set(xticks=[], yticks=[])
+    left.spines[:].set_visible(False)
+    right.set(yscale="log", ylabel="start = 1", xlim=(0, most_steps),
+              ylim=(1e-10, 1e2), yticks=[1e-10, 1e-5, 1])  # fmt: skip
+    contours = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
+    (goal,) = left.plot([], [], "+", color="black", ms=13, mew=2.5)
     lines = {name: (line(left, name), line(right, name)) for name in ("gd", "adam")}
-    right.legend(loc="lower left")
-    words = figure.text(0.01, 0.008, "", va="bottom", linespacing=1.5)
-    old = []
+    right.legend(loc="lower right")
+    words = figure.text(0.01, 0.01, "", va="bottom", linespacing=1.5)
 
-    @styled
-    def redraw(surface):
-        while old:
-            old.pop()()
-        old.append(landscape(left, surface))
-        height = surface.f(surface.start)
-        right.set_ylim(height * 1e-10, height * 100)
+    def to(surface):
+        left.set(xlim=surface.bounds[0], ylim=surface.bounds[1])
+        contours.set_segments(level_lines(surface))
+        goal.set_data(*surface.minimum[:, None])
 
     def show(maps, strip, point, paths, heights, text):
         for name, image in images.items():
@@ -126,10 +155,8 @@ def dials(lrs, grids, surface, most_steps):
             put(curve, np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
         words.set_text(text)
 
-    redraw(surface)
-    right.set_xlim(0, most_steps)
-    moving += [artist for pair in lines.values() for artist in pair] + [words]
-    return SimpleNamespace(figure=figure, redraw=redraw, show=show, moving=moving)
+    moving += [contours, goal, *(artist for pair in lines.values() for artist in pair), words]
+    return SimpleNamespace(figure=figure, to=to, show=show, moving=moving)
 
 
 @styled
@@ -142,13 +169,13 @@ def seed_maps(lrs, grids, seeds):
     figure, axes = axes_row(["One seed", f"Median of {seeds} seeds"], 430)
     figure.get_layout_engine().set(rect=(0, 50 / 430, 1, 1 - 50 / 430))
     name = next(iter(grids))
-    images = [heat(ax, lrs, grids[name], name) for ax in axes]
+    images = [heat(ax, lrs, grids[name], name, lowest=-4) for ax in axes]
     for ax in axes:
         ax.set_xlabel("lr learning rate")
     _scale(figure, images[0], list(axes))
     halo = [withStroke(linewidth=3, foreground="white")]
     numbers = [
-        [ax.text(0, 0, str(k + 1), ha="center", va="center", size=15, weight="bold", clip_on=True,
+        [ax.text(0, 0, str(k + 1), ha="center", va="center", size=15, weight="bold",
                  path_effects=halo) for k in range(seeds)]
         for ax in axes
     ]  # fmt: skip
@@ -188,7 +215,7 @@ def budget(names, lrs, tries):
     for ax in (left, right):
         ax.set(xscale="log", yscale="log", ylim=(1e-15, 30), ylabel="height, start = 1")
         ax.axhline(GOOD, color="black", lw=1, ls="--")
-        ax.text(0.015, 0.88, "good", transform=ax.transAxes, va="top")
+        ax.text(1.01, GOOD, "good", transform=ax.get_yaxis_transform(), va="center")
     left.set(xlim=(lrs[0], lrs[-1]), xlabel="lr learning rate")
     right.set(xlim=(tries[0], tries[-1]), xlabel="k tries, drawn at random from the left axis")
     right.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
@@ -200,7 +227,7 @@ def budget(names, lrs, tries):
         for name in names:
             put(slices[name], lrs, np.clip(by_lr[name], 1e-30, 1e30))
             put(curves[name], tries, np.clip(by_tries[name], 1e-30, 1e30))
-            texts[name].set_text(f"{LOOKS[name].label}: {results[name]}")
+            texts[name].set_text(f"{LOOKS[name].label}, best of {k}: {results[name]}")
         mark.set_xdata([k, k])
 
     moving = [*slices.values(), *curves.values(), mark, *texts.values()]
@@ -213,33 +240,30 @@ SCHEDULE_LOOKS = {
 
 
 @styled
-def schedules(steps):
+def schedules(steps, seeds):
     """Adam under four schedules: height by step with its spread, and the length of a step.
 
-    show(heights, spread, lengths, words) moves: name -> (steps + 1), (low, high), (steps).
+    show(name, t, heights, (low, high), moved) moves one of them; `words` is below.
     """
-    figure, (left, right) = axes_row(["Height by step, 16 seeds", "Length of a step"], 440)
+    figure, (left, right) = axes_row([f"Height by step, {seeds} seeds", "Length of a step"], 440)
     figure.get_layout_engine().set(rect=(0, 50 / 440, 1, 1 - 50 / 440))
     curves, bands, lengths = {}, {}, {}
     for name, (color, style) in SCHEDULE_LOOKS.items():
         bands[name] = left.fill_between([0, 1], [1, 1], [1, 1], color=color, alpha=0.13, lw=0)
         (curves[name],) = left.plot([], [], color=color, ls=style, label=name)
         (lengths[name],) = right.plot([], [], color=color, ls=style, label=name)
-    left.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 1e2), xlabel="step t", ylabel="height")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 1e1), xlabel="step t",
+    left.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e3), xlabel="step t", ylabel="height")
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e2), xlabel="step t",
               ylabel="distance per step")  # fmt: skip
-    left.legend(loc="lower left", ncols=2, title="line: median, band: 10 to 90 %",
+    left.legend(loc="upper right", ncols=2, title="line: median, band: 10 to 90 %",
                 alignment="left")  # fmt: skip
-    right.legend(loc="lower left", ncols=2)
+    right.legend(loc="upper right", ncols=2)
     words = figure.text(0.01, 0.012, "", va="bottom", linespacing=1.5)
 
-    def show(heights, spread, moved, text):
-        for name, curve in curves.items():
-            t = np.arange(len(heights[name]))
-            curve.set_data(t, np.clip(heights[name], 1e-9, 1e9))
-            bands[name].set_data(t, *np.clip(spread[name], 1e-9, 1e9))
-            lengths[name].set_data(t[1:], np.clip(moved[name], 1e-9, 1e9))
-        words.set_text(text)
+    def show(name, t, heights, spread, moved):
+        curves[name].set_data(t, np.clip(heights, 1e-9, 1e9))
+        bands[name].set_data(t, *np.clip(spread, 1e-9, 1e9))
+        lengths[name].set_data(t, np.clip(moved, 1e-9, 1e9))
 
     moving = [*bands.values(), *curves.values(), *lengths.values(), words]
-    return SimpleNamespace(figure=figure, show=show, moving=moving)
+    return SimpleNamespace(figure=figure, show=show, words=words, moving=moving)

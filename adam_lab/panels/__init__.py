@@ -3,15 +3,25 @@
 One function per panel, in the file of its lesson; `dials` and `descents` hold what they share.
 """
 
+from adam_lab.panels.adam import bias, step_bound, stepper, swap
+from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
 from adam_lab.panels.momentum import average, look_ahead, rate_map, roll, two_forms
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.start_here import one_dial, race
+from adam_lab.panels.tuning import budget, dials_map, schedule, seeds
 
 __all__ = [
     "average",
+    "bias",
+    "budget",
     "decay",
+    "decay_forms",
+    "dials_map",
+    "drift",
     "eps_place",
+    "family",
+    "forget",
     "look_ahead",
     "noise",
     "normalised",
@@ -20,8 +30,14 @@ __all__ = [
     "race",
     "rate_map",
     "roll",
+    "schedule",
+    "seeds",
     "shrink",
     "sparse",
+    "step_bound",
     "step_size",
+    "stepper",
+    "swap",
+    "turn",
     "two_forms",
 ]

@@ -22,7 +22,7 @@ def _adam_dials(lr):
 def stepper():
     """STEPPER (04): Algorithm 1 one step at a time, as numbers and as arrows."""
     valley, steps = core.ravine(25), 50
-    picture = figures.stepping(valley, ((-10.5, 6), (-3.6, 3.6)))
+    picture = figures.stepping(valley, ((-10.5, 6), (-4.5, 4.5)))
 
     def update(lr, beta1, beta2, eps, correct, step):
         trace = core.run(
@@ -42,13 +42,13 @@ def stepper():
         ]
         notes = dict(
             g="the slope where the step starts",
-            m=f"{beta1:g} of the old, {1 - beta1:.3g} of the new",
-            v=f"{beta2:g} of the old, {1 - beta2:.3g} of the new; arrow: its root",
+            m=f"{beta1:g} old + {1 - beta1:.3g} new",
+            v=f"{beta2:g} old + {1 - beta2:.3g} new",
             step=f"lr {lr:.3g}, ε {eps:.1e}",
             theta="where the step ends",
         )
         if step:
-            notes |= dict(m_hat=divisors[0], v_hat=f"{divisors[1]}; arrow: its root")
+            notes |= dict(m_hat=divisors[0], v_hat=divisors[1])
         else:
             notes |= dict(g="no gradient yet", m="starts at 0", v="starts at 0", theta="the start")
         picture.show(step, values, trace.theta[: max(step, 1)].T, scales, notes)
@@ -91,7 +91,9 @@ def bias():
             f"constant: {words}."
         ).replace("\n", "; ")
 
-    controls = dict(beta1=beta_dial(0.9, "β₁ memory of m"), beta2=beta_dial(0.999, "β₂ memory of v"))
+    controls = dict(
+        beta1=beta_dial(0.9, "β₁ memory of m"), beta2=beta_dial(0.999, "β₂ memory of v")
+    )
     return Live(picture.figure, picture.moving, update, controls)
 
 
@@ -172,7 +174,7 @@ def step_bound(yours=None):
         share = beta1**2 / beta2 if beta2 else np.inf
         spike = (1 - beta1) / np.sqrt(1 - beta2)
         bound = spike / np.sqrt(1 - share) if share < 1 else np.inf
-        last = int(steps.argmax())
+        last = int(np.argmax(steps > steps.max() * (1 - 1e-6)))  # rounding decides no tie
         words = f"largest: {steps[last]:.3g} lr, at step {quiet + last + 1}"
         picture.show(series / max(np.abs(series).max(), 1e-300), steps, spike, bound, words)
         limit = f"{bound:.3g}" if np.isfinite(bound) else "none"

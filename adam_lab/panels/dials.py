@@ -50,12 +50,12 @@ def step_dial(steps):
     )  # fmt: skip
 
 
-def pick(name, options, width=200):
+def pick(name, options, width=200, **value):
     return widgets.Dropdown(
         options=options, description=name, layout={"width": f"{width}px"},
-        style={"description_width": "initial"},
+        style={"description_width": "initial"}, **value,
     )  # fmt: skip
 
 
-def switch(name):
-    return widgets.Checkbox(value=False, description=name, indent=False, layout={"width": "180px"})
+def switch(name, value=False):
+    return widgets.Checkbox(value=value, description=name, indent=False, layout={"width": "180px"})

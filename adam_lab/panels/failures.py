@@ -23,9 +23,14 @@ def turn():
         """By name: theta (steps + 1, 2, angles) and heights (steps + 1, angles)."""
         valley, runs = core.ravine(kappa), {}
         start = turned(valley.start[:, None], angles)
+        # the gradient of a quadratic is linear: where it takes (1, 0) and (0, 1) is all of it
+        along_x, along_y = (
+            scale * turned(valley.grad(turned(unit[:, None], -angles)), angles)
+            for unit in np.eye(2)
+        )
 
         def grad(theta):
-            return scale * turned(valley.grad(turned(theta, -angles)), angles)
+            return along_x * theta[0] + along_y * theta[1]
 
         for name, (rule, lr) in rules.items():
             theta = core.run(rule, grad, start, steps, record=("theta",), lr=lr).theta
@@ -126,7 +131,7 @@ def walk(rule, gradients, lr, **hyper):
 
 def decay_forms():
     """DECAY (06): the pull to zero inside the gradient, and beside it."""
-    steps, lr, weights = 400, 0.005, 8
+    steps, lr, weights = 400, 0.005, 16
     scales = 10 ** np.arange(-3, 3.01, 0.25)
     picture = figures.decaying(["adam", "adamw"], scales, steps)
 
@@ -163,8 +168,8 @@ def decay_forms():
             f"AdamW {words['adamw']}."
         )
 
-    noise_dial = log_dial("size of the noise", 1, 1e-3, 1e3)
-    noise_dial.step = 0.25
+    noise_dial = log_dial("size of the noise", 0.1, 1e-3, 1e3)
+    noise_dial.min, noise_dial.max, noise_dial.step = -3, 3, 0.25  # stops where scales are
     controls = dict(scale=noise_dial, decay=log_dial("λ decay", 0.2, 0.01, 1))
     return Live(picture.figure, picture.moving, update, controls)
 
@@ -172,13 +177,13 @@ def decay_forms():
 TRAVELS = {
     "slides away": lambda speed: lambda t: speed * t,
     "swings": lambda speed: lambda t: 5 * np.sin(speed * t / 5),
-    "rests, then leaves": lambda speed: lambda t: speed * max(t - 150, 0),
+    "rests, then leaves": lambda speed: lambda t: speed * max(t - 100, 0),
 }
 
 
 def drift():
     """DRIFT (06): the minimum moves; who follows?"""
-    steps, lr = 300, 0.2
+    steps, lr = 250, 0.2
     rules = dict(  # the optimizer, and its name for what it divides by
         gd=(core.gd, None),
         adagrad=(core.adagrad, "s"),
@@ -217,10 +222,10 @@ def drift():
         )
 
     controls = dict(
-        speed=dial("speed of the minimum", 0.1, 0, 0.4, 0.01),
+        speed=dial("speed per step", 0.1, 0, 0.3, 0.01),
         beta2=beta_dial(0.999, "β₂ size memory"),
         travel=pick("the minimum", list(TRAVELS), width=260),
-        start=pick("start", [("far away", -20.0), ("at the minimum", 0.0)]),
+        start=pick("start", [("far away", -10.0), ("at the minimum", 0.0)]),
     )
     return Live(picture.figure, picture.moving, update, controls)
 

@@ -35,7 +35,8 @@ def parabola():
         trace = core.run(core.gd, slope, [start], steps, record=("theta",), lr=lr)
         theta = trace.theta[: step + 1, 0]
         factor = 1 - lr * curvature
-        words = f"each step multiplies θ by 1 − lr · λ = {factor:.3g}: it {manner_of(factor)}"
+        number = f"{factor:.3g}".replace("-", "−")
+        words = f"each step multiplies θ by 1 − lr · λ = {number}: it {manner_of(factor)}"
         picture.show(curvature, theta, slope(theta[-1]), lr, words)
         where = f"{theta[-1]:.3g}" if abs(theta[-1]) < 100 else "far outside"
         return (
@@ -48,14 +49,14 @@ def parabola():
         curvature=dial("λ curvature", 1, 0.2, 2, 0.05),
         step=step_dial(steps),
     )
-    controls["step"].value = 3
+    controls["step"].value = 2
     return Live(picture.figure, picture.moving, update, controls, play="step")
 
 
 def step_size():
     """STEP SIZE (01): one lr, two directions, each on its own clock."""
     steps, highest = 60, 2.4
-    picture = figures.step_size(steps, highest)
+    picture = figures.step_size(steps, highest + 0.1)
 
     def kept(lr, kappa):
         return lr, abs(1 - lr / kappa), abs(1 - lr)
@@ -109,19 +110,17 @@ def noise():
     """NOISE (01): a crowd of walkers, each with its own mini-batches."""
     steps, valley = 300, core.ravine(25)
     picture = figures.crowd(valley, steps)
-    draws = np.random.default_rng(1).standard_normal((steps, 2, WALKERS))
-    starts = np.repeat(valley.start[:, None], WALKERS, axis=1)
-    options = dict(record=("theta",))
+    draws = np.random.default_rng(1).standard_normal((steps, 2, WALKERS + 1))
+    draws[..., -1] = 0  # the last one walks without noise
+    starts = np.repeat(valley.start[:, None], WALKERS + 1, axis=1)
 
     def update(batch, lr, step):
         sigma = 1 / np.sqrt(batch)
         grad = drawn(valley.grad, draws, sigma)
-        theta = core.run(core.gd, grad, starts, steps, lr=lr, **options).theta[: step + 1]
-        theta = np.moveaxis(theta, 1, 0)
-        alone = core.run(core.gd, valley.grad, valley.start, steps, lr=lr, **options)
+        trace = core.run(core.gd, grad, starts, steps, record=("theta",), lr=lr)
+        theta = np.moveaxis(trace.theta[: step + 1], 1, 0)
         heights, floor = valley.f(theta), noise_floor(lr, sigma)
-        mean = heights.mean(axis=1)
-        quiet = valley.f(alone.theta[: step + 1].T)
+        mean, quiet = heights[:, :-1].mean(axis=1), heights[:, -1]
         curves = dict(mean=mean, one=heights[:, 0], quiet=quiet, floor=np.full(steps + 1, floor))
         words = dict(
             mean=f"mean of {WALKERS} walkers: {mean[-1]:.2g}",
@@ -129,10 +128,9 @@ def noise():
             quiet=f"without noise: {quiet[-1]:.2g}",
             floor=f"noise floor: {floor:.2g}",
         )
-        picture.show(theta, curves, words)
-        return (
-            f"Batches of {batch}, lr {lr:.3g}. Height after {step} steps: {'; '.join(words.values())}."
-        )
+        picture.show(theta[:, :, :-1], curves, words)
+        results = "; ".join(words.values())
+        return f"Batches of {batch}, lr {lr:.3g}. Height after {step} steps: {results}."
 
     controls = dict(
         batch=pick("batch size", BATCHES, width=160),
@@ -164,12 +162,12 @@ def decay():
         starts = np.broadcast_to(valley.start[:, None, None], (2, members, WALKERS))
         grad = drawn(valley.grad, draws, sigma)
         trace = core.run(optimizer, grad, starts, steps, record=record, lr=lr)
-        return trace, valley.f(np.moveaxis(trace.theta, 1, 0)).mean(axis=-1)
+        return trace, valley.f(np.moveaxis(trace.theta[::2], 1, 0)).mean(axis=-1)
 
     def update(lr, final, batch, adaptive):
         sigma = 1 / np.sqrt(batch)
         rules = schedules(lr, final, steps)
-        rates = {name: [float(rule(t)) for t in times] for name, rule in rules.items()}
+        rates = {name: np.broadcast_to(rule(times), steps) for name, rule in rules.items()}
         table = np.array(list(rates.values()))[:, :, None]
         _, means = crowd(core.gd, 4, sigma, ("theta",), lambda t: table[:, t - 1])
         heights = dict(zip(rules, means.T, strict=True))
@@ -186,8 +184,8 @@ def decay():
             words["adagrad"] = "AdaGrad: not run"
         picture.show(rates, heights, words, adaptive)
         return (
-            f"Mean height of {WALKERS} walkers after {steps} steps with batches of {batch}, lr from "
-            f"{lr:.3g}, the decays end at {final:.3g} of it. {'; '.join(words.values())}."
+            f"Mean height of {WALKERS} walkers after {steps} steps with batches of {batch}, "
+            f"lr from {lr:.3g}, the decays end at {final:.3g} of it. {'; '.join(words.values())}."
         )
 
     controls = dict(

@@ -44,9 +44,9 @@ def two_forms():
 
     dials = dict(
         lr=lr_dial(0.2, 0.01, 4, name="lr of the velocity"),
-        beta=beta_dial(0.8, "β momentum"),
-        convert=switch("convert lr"),
-        schedule=pick("lr over time", list(SCHEDULES), width=280),
+        beta=beta_dial(0.9, "β momentum"),
+        convert=switch("convert lr", True),
+        schedule=pick("lr over time", list(SCHEDULES), width=280, value="a tenth after step 20"),
     )
     return descents(runs, dials, steps=100, note=note)
 
@@ -79,7 +79,7 @@ def average():
         trace = core.run(core.momentum, lambda _: [next(values)], [0.0], t.size, lr=1, beta=beta)
         m = trace.m[1:, 0]
         half = np.log(2) / -np.log(beta) if beta else 0
-        words = f"time constant 1/(1 − β) = {1 / (1 - beta):.3g} steps\nhalf-life {half:.3g} steps"
+        words = f"time constant 1/(1 − β) = {1 / (1 - beta):.4g} steps\nhalf-life {half:.3g} steps"
         picture.show(m, m / (1 - beta**t), beta ** np.arange(60.0), words)
         picture.corrected.set_visible(correct)
         error = np.abs(m - signal)[:10].mean()
@@ -123,8 +123,8 @@ def rate_map():
 
     controls = dict(
         kappa=log_dial("κ of the valley", 25, 1, 1000),
-        lr=dial("lr learning rate", 1, 0.02, 4, 0.02),
-        beta=dial("β momentum", 0.2, 0, 0.99, 0.01),
+        lr=dial("lr learning rate", 1, 0.01, 4, 0.01),
+        beta=dial("β momentum", 0.2, 0, 0.99, 0.002),
     )
     return Live(picture.figure, picture.moving, update, controls)
 

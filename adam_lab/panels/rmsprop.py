@@ -16,10 +16,10 @@ SIZE_MEMORY = "β size memory"
 
 
 def _ellipses(kappa, heights):
-    """The valley's contours as one line with gaps: x, y."""
-    turn = np.append(np.linspace(0, 2 * np.pi, 73), np.nan)
-    size = np.sqrt(2 * np.asarray(heights))[:, None]
-    return (size * np.sqrt(kappa) * np.cos(turn)).ravel(), (size * np.sin(turn)).ravel()
+    """The valley's contours, each (73, 2)."""
+    turn = np.linspace(0, 2 * np.pi, 73)
+    unit = np.stack([np.sqrt(kappa) * np.cos(turn), np.sin(turn)], axis=1)
+    return [np.sqrt(2 * height) * unit for height in heights]
 
 
 def _place(theta, heights):
@@ -35,7 +35,7 @@ def normalised():
 
     def update(kappa, lr, beta, step):
         valley = core.ravine(kappa)
-        picture.level(*_ellipses(kappa, np.geomspace(0.003, 50, 12)))
+        picture.level(_ellipses(kappa, np.geomspace(0.003, 50, 12)))
         said = []
         for name, hyper in (("gd", {}), ("rmsprop", dict(beta=beta))):
             trace = core.run(getattr(core, name), valley.grad, valley.start, steps, lr=lr, **hyper)
@@ -148,11 +148,11 @@ def sparse():
             hyper = dict(beta=beta) if name == "rmsprop" else {}
             trace = core.run(getattr(core, name), grad, start, steps, lr=lr, **hyper)
             x, y = np.sqrt((trace.theta[-100:] ** 2).mean(axis=0))
-            said.append(f"{LOOKS[name].label}: x off by {x:.2g}, y by {y:.2g}")
+            said.append(f"{LOOKS[name].label}: x ± {x:.2g}, y ± {y:.2g}")
             picture.show(name, trace.theta.T, said[-1])
         return (
-            f"y has a gradient at one step in {every}, noise {sigma:g}, lr {lr:.3g}, beta {beta:g}. "
-            f"Last 100 of {steps} steps: {'; '.join(said)}."
+            f"y has a gradient at one step in {every}; noise {sigma:g}, lr {lr:.3g}, "
+            f"beta {beta:g}. Last 100 of {steps} steps: {'; '.join(said)}."
         )
 
     controls = dict(
@@ -200,4 +200,6 @@ def eps_place():
         eps=log_dial("ε", 1e-8, 1e-12, 1),
         convert=switch("ε² inside"),
     )
+    for name in ("scale", "eps"):
+        controls[name].readout_format = ".1e"
     return Live(picture.figure, picture.moving, update, controls)

@@ -36,9 +36,11 @@ def seeded(grad, noise, steps, seeds):
 def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
     """Where a sweep ends: heights relative to the start, shape (seeds, *sweep).
 
-    Only the last step is kept, which is all a map needs. `scale` multiplies the loss.
+    Only the last step is kept, which is all a map needs. `scale` multiplies the loss; lr may
+    be a schedule. The noise of seed k is that of `core.noisy(grad, noise, k)`.
     """
-    shape = (seeds, *np.broadcast_shapes(*map(np.shape, hyper.values())))
+    values = [value(1) if callable(value) else value for value in hyper.values()]
+    shape = (seeds, *np.broadcast_shapes(*map(np.shape, values)))
     theta = np.broadcast_to(surface.start.reshape(2, *[1] * len(shape)), (2, *shape)).copy()
     grad = seeded(surface.grad, noise, steps, seeds) if noise else surface.grad
     with np.errstate(all="ignore"):
@@ -60,12 +62,13 @@ def good_lrs(heights):
     if not len(good):
         return "no lr"
     edge = "at least " if good[-1] == LRS[-1] or good[0] == LRS[0] else ""
-    return f"lr {good[0]:.2g} to {good[-1]:.2g}, {edge}{len(good) / 10:.1f} decades"
+    low, high = (float(f"{lr:.2g}") for lr in good[[0, -1]])
+    return f"lr {low:g} to {high:g}, {edge}{len(good) / 10:.1f} decades"
 
 
 def dials_map():
     """DIALS (05): Adam's last height over all its dials, gradient descent's strip below."""
-    picture = figures.dials(LRS, GRIDS, SURFACES[0], most_steps=400)
+    picture = figures.dials(LRS, GRIDS, most_steps=400)
     columns = {name: values[:, None] for name, values in GRIDS.items()}
 
     @lru_cache(4)  # a map does not change when its own dial moves
@@ -80,13 +83,13 @@ def dials_map():
     def update(lr, beta1, beta2, eps, noise, scale, steps, surface):
         valley, where = BY_NAME[surface], dict(noise=noise, scale=scale, steps=steps)
         if surface != update.surface:
-            picture.redraw(valley)
+            picture.to(valley)
             update.surface = surface
         hyper = dict(beta1=beta1, beta2=beta2, eps=eps)
-        maps = {
-            name: swept(name, surface, tuple((n, v) for n, v in hyper.items() if n != name), **where)
-            for name in hyper
-        }
+        maps = {}
+        for name in hyper:
+            others = tuple((other, hyper[other]) for other in hyper if other != name)
+            maps[name] = swept(name, surface, others, **where)
         gd = strip(surface, **where)
         paths, heights = {}, {}
         for name, more in (("gd", {}), ("adam", hyper)):
@@ -94,13 +97,13 @@ def dials_map():
             trace = core.run(getattr(core, name), lambda theta, grad=grad: scale * grad(theta),
                              valley.start, steps, record=("theta",), lr=lr, **more)  # fmt: skip
             paths[name] = trace.theta.T
-            heights[name] = heights_of(valley, paths[name])
+            heights[name] = heights_of(valley, paths[name]) / valley.f(valley.start)
         mine = ends(core.adam, valley, lr=LRS, **hyper, **where)[0]
         results = ", ".join(f"{LOOKS[name].label} {result_of(heights[name])}" for name in paths)
         words = (
-            f"Height at your dials: {results}.   Good, below 1/100 of the start: Adam at your "
-            f"β₁, β₂, ε {good_lrs(mine)};\ngradient descent {good_lrs(gd)}.   "
-            + "   ".join(f"{SIGNS[name]} map: {(maps[name] < GOOD).mean():.0%} good" for name in maps)
+            f"Height at your dials, start = 1: {results}.   Good part of the maps: "
+            + ", ".join(f"{SIGNS[name]} {(maps[name] < GOOD).mean():.0%}" for name in maps)
+            + f".\nGood: gradient descent {good_lrs(gd)}; Adam at your β₁, β₂, ε {good_lrs(mine)}."
         )
         point = dict(lr=lr, **hyper)
         picture.show(maps, gd, point, paths, heights, words)
@@ -110,7 +113,7 @@ def dials_map():
             f"{words}"
         ).replace("\n", " ")
 
-    update.surface = SURFACES[0].name
+    update.surface = None
     controls = dict(
         lr=lr_dial(0.1, 1e-4, 100),
         beta1=beta_dial(0.9, "β₁ momentum"),
@@ -121,7 +124,7 @@ def dials_map():
         scale=log_dial("loss times", 1, 1e-6, 1e6),
         surface=pick("surface", list(BY_NAME)),
     )
-    return Live(picture.figure, picture.moving, update, controls, redraw={"surface"})
+    return Live(picture.figure, picture.moving, update, controls)
 
 
 SEEDS = 5
@@ -129,13 +132,13 @@ SEEDS = 5
 
 def seeds():
     """SEEDS (05): the same map under other noise; its best point is luck, its region is not."""
-    lrs, grids = np.logspace(-3, 1, 48), {name: values[:-1] for name, values in GRIDS.items()}
-    picture = figures.seed_maps(lrs, grids, SEEDS)
+    lrs = np.logspace(-3, 1, 49)
+    picture = figures.seed_maps(lrs, GRIDS, SEEDS)
 
     @lru_cache(1)
     def swept(name, noise, steps, surface):
         return ends(core.adam, BY_NAME[surface], steps, noise, SEEDS, lr=lrs,
-                    **{name: grids[name][:, None]})  # fmt: skip
+                    **{name: GRIDS[name][:, None]})  # fmt: skip
 
     def update(seed, noise, steps, name, surface):
         if name != update.name:
@@ -143,25 +146,25 @@ def seeds():
             update.name = name
         maps = swept(name, noise, steps, surface)
         where = [np.unravel_index(one.argmin(), one.shape) for one in maps]
-        best = [(lrs[column], grids[name][row]) for row, column in where]
-        here = maps[:, *where[seed - 1]]
+        best = [(lrs[column], GRIDS[name][row]) for row, column in where]
+        here, median = maps[:, *where[seed - 1]], np.median(maps, axis=0)
         others = np.median(np.delete(here, seed - 1))
         words = (
             f"Seed {seed} is best at lr {best[seed - 1][0]:.2g}, {SIGNS[name]} "
             f"{best[seed - 1][1]:.3g}: height {here[seed - 1]:.2g} of the start. The same dials "
             f"under the other seeds: {others:.2g}.\n"
-            f"Good in the median of {SEEDS} seeds: {(np.median(maps, axis=0) < GOOD).mean():.0%} of "
-            f"the map. Best median anywhere: {np.median(maps, axis=0).min():.2g}."
+            f"Good in the median of {SEEDS} seeds: {(median < GOOD).mean():.0%} of the map. "
+            f"Best median anywhere: {median.min():.2g}."
         )
-        picture.show(name, maps[seed - 1], np.median(maps, axis=0), best, seed - 1, words)
+        picture.show(name, maps[seed - 1], median, best, seed - 1, words)
         return f"The {surface} with noise {noise:g}, {steps} steps. {words}".replace("\n", " ")
 
-    update.name = next(iter(grids))
+    update.name = next(iter(GRIDS))
     controls = dict(
-        noise=dial("noise σ", 0.5, 0, 2, 0.05),
+        noise=dial("noise σ", 0.3, 0, 2, 0.05),
         seed=whole("seed", 1, 1, SEEDS),
         steps=whole("steps", 200, 20, 300, 10),
-        name=pick("dial beside lr", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")]),
+        name=pick("dial", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")], width=130),
         surface=pick("surface", list(BY_NAME)),
     )
     return Live(picture.figure, picture.moving, update, controls, redraw={"name"})
@@ -189,7 +192,8 @@ def budget():
             name: f"{height:.2g}" if height < 1e6 else "diverged" for name, height in mine.items()
         }
         picture.show(by_lr, by_tries, k, results)
-        ranks = ", ".join(f"{LOOKS[name].label} {results[name]}" for name in sorted(mine, key=mine.get))
+        order = sorted(mine, key=mine.get)
+        ranks = ", ".join(f"{LOOKS[name].label} {results[name]}" for name in order)
         return (
             f"Best of {k} random learning rates on the {surface}, noise {noise:g}, {steps} steps; "
             f"median height, start = 1: {ranks}."
@@ -206,8 +210,8 @@ def budget():
 
 def schedule(steps=400):
     """SCHEDULE (05): does Adam need a decaying lr? Four schedules, with and without noise."""
-    picture = figures.schedules(steps)
-    valley, seeds = SURFACES[0], 16
+    valley, seeds = SURFACES[0], 32
+    picture = figures.schedules(steps, seeds)
     start = np.broadcast_to(valley.start[:, None, None], (2, 4, seeds))
 
     @lru_cache(1)
@@ -226,21 +230,19 @@ def schedule(steps=400):
             lr=lambda t: np.array([[plan(t)] for plan in plans]),
         ).theta  # fmt: skip
         lengths = np.median(np.hypot(*np.moveaxis(np.diff(theta, axis=0), 1, 0)), axis=-1)
+        lengths = np.vstack([lengths[:1], lengths])  # row t for step t, row 0 as row 1
         heights = heights_of(valley, np.moveaxis(theta, 1, 0))
         return np.quantile(heights, [0.1, 0.5, 0.9], axis=-1), lengths
 
     def update(lr, noise, beta2, step):
         (low, median, high), lengths = swept(lr, noise, beta2)
-        names = list(figures.SCHEDULE_LOOKS)
-        picture.show(
-            {name: median[: step + 1, i] for i, name in enumerate(names)},
-            {name: (low[: step + 1, i], high[: step + 1, i]) for i, name in enumerate(names)},
-            {name: lengths[:step, i] for i, name in enumerate(names)},
-            words := f"Median height after {step} steps: " + ", ".join(
-                f"{name} {median[step, i]:.2g} ({low[step, i]:.2g} to {high[step, i]:.2g})"
-                for i, name in enumerate(names)
-            ),
-        )  # fmt: skip
+        t, results = np.arange(step, -1, -2)[::-1], {}
+        for i, name in enumerate(figures.SCHEDULE_LOOKS):
+            picture.show(name, t, median[t, i], (low[t, i], high[t, i]), lengths[t, i])
+            spread = f"{low[step, i]:.2g} to {high[step, i]:.2g}"
+            results[name] = f"{name} {median[step, i]:.2g} ({spread})"
+        words = f"Median height after {step} steps: {', '.join(results.values())}"
+        picture.words.set_text(words.replace(", 1/t", ",\n1/t"))
         return f"Adam at lr {lr:.3g}, noise {noise:g}, β₂ {beta2:g}. {words}."
 
     controls = dict(
