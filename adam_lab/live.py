@@ -135,7 +135,7 @@ class Live(widgets.VBox):
                 self.text = self._update(**{n: c.value for n, c in self.controls.items()})
                 if first:
                     self.figure.draw_without_rendering()
-                    self.figure.set_layout_engine("none")  # from now on the axes stay
+                    self.figure.set_layout_engine(None)  # from now on the axes stay
                 if first or names & self._redraw:
                     self._still.value = self._background()
                 self._over.value = self._overlay()
