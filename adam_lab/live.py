@@ -20,12 +20,13 @@ from base64 import b64encode
 from html import escape
 from io import BytesIO, StringIO
 from itertools import count
-from threading import RLock
 
 import ipywidgets as widgets
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import RendererSVG
+
+from adam_lab import drawing
 
 _STYLE = """<style>
 .adam-live .adam-picture {max-width: 1200px; border-radius: 6px}
@@ -38,7 +39,6 @@ body[data-jp-theme-light="false"] .adam-live .adam-picture, body.vscode-dark .ad
 </style>"""
 
 _serial = count(1)
-_turn = RLock()  # sliders and buttons call in threads of their own; one draws at a time
 
 
 def _nudge(slider, name, by):
@@ -115,7 +115,7 @@ class Live(widgets.VBox):
 
     def reset(self):
         """Put every control back to where it started; one redraw."""
-        with _turn:
+        with drawing:
             self._held = True
             try:
                 for name, value in self._start.items():
@@ -125,13 +125,13 @@ class Live(widgets.VBox):
             self._changed(set(self.controls))
 
     def _on_control(self, name):
-        with _turn:
+        with drawing:
             if not self._held:
                 self._changed({name})
 
     def _changed(self, names, first=False):
         try:
-            with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._salt}):
+            with drawing, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._salt}):
                 self.text = self._update(**{n: c.value for n, c in self.controls.items()})
                 if first:
                     self.figure.draw_without_rendering()
@@ -141,11 +141,14 @@ class Live(widgets.VBox):
                 self._over.value = self._overlay()
             self.error, self._alert.value = None, ""
         except Exception as error:
-            self.error = error
-            lines = escape("".join(traceback.format_exception(error, limit=-2)))
-            self._alert.value = f'<pre role="alert" style="color:#D55E00">{lines}</pre>'
+            self._alarm(error)
             if first:
                 raise
+
+    def _alarm(self, error):
+        self.error = error
+        lines = escape("".join(traceback.format_exception(error, limit=-2)))
+        self._alert.value = f'<pre role="alert" style="color:#D55E00">{lines}</pre>'
 
     def _background(self):
         """What does not move, as a PNG of twice the size."""
@@ -177,6 +180,7 @@ class Live(widgets.VBox):
     def _png(self, dpi):
         out = BytesIO()
         self.figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+        FigureCanvasAgg(self.figure)  # a fresh one: the old one keeps megabytes of pixels
         return b64encode(out.getvalue()).decode()
 
     def _repr_mimebundle_(self, **kwargs):

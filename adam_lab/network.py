@@ -5,10 +5,12 @@ comes from HIPS autograd. The lesson shows the same lines; the panels and checks
 """
 
 import io
+import json
 import subprocess
 import sys
 from functools import cache
-from itertools import pairwise
+from importlib.resources import files
+from itertools import islice, pairwise
 
 import autograd.numpy as np
 from autograd import grad
@@ -21,9 +23,9 @@ DIGITS = (64, 64, 10)  # 8 x 8 pixels, one hidden layer, 10 digits
 # ---------------------------------------------------------------------------
 
 _ASK = """
-import sys
+import json, sys
 import numpy, sklearn.datasets
-made = getattr(sklearn.datasets, sys.argv[1])(**eval(sys.argv[2]))
+made = getattr(sklearn.datasets, sys.argv[1])(**json.loads(sys.argv[2]))
 x, y = made if isinstance(made, tuple) else (made.data, made.target)
 numpy.savez(sys.stdout.buffer, x=x, y=y)
 """
@@ -31,23 +33,22 @@ numpy.savez(sys.stdout.buffer, x=x, y=y)
 
 @cache
 def dataset(name, **arguments):
-    """x, y of a function in sklearn.datasets.
+    """x, y of a function in sklearn.datasets, such as "make_regression".
 
     It is called in a process of its own: scikit-learn takes 80 MB, for two arrays.
     """
-    made = subprocess.run(
-        [sys.executable, "-c", _ASK, name, repr(arguments)], capture_output=True, check=False
-    )
+    command = [sys.executable, "-c", _ASK, name, json.dumps(arguments)]
+    made = subprocess.run(command, capture_output=True, check=False)
     if made.returncode:
-        raise RuntimeError(made.stderr.decode())
+        raise RuntimeError(f"scikit-learn's {name} failed:\n{made.stderr.decode()}")
     arrays = np.load(io.BytesIO(made.stdout))
     return arrays["x"], arrays["y"]
 
 
-def split(x, y, seed):
-    """Training part, 80 %, and test part: ((x, y), (x, y)), in random order."""
+def split(x, y, seed, share=0.8):
+    """Training part and test part: ((x, y), (x, y)), in random order."""
     order = np.random.default_rng(seed).permutation(len(x))
-    train, test = np.split(order, [len(x) * 4 // 5])
+    train, test = np.split(order, [round(share * len(x))])
     return (x[train], y[train]), (x[test], y[test])
 
 
@@ -70,9 +71,9 @@ def case(seed=0, raw_target=False):
 
 @cache
 def digits(seed=0):
-    """scikit-learn's scanned digits: (x, y) of both parts; pixels 0 to 1, y the digit."""
+    """scikit-learn's scanned digits, half and half: (x, y); pixels 0 to 1, y the digit."""
     x, y = dataset("load_digits")
-    return split(x / 16, y, seed)
+    return split(x / 16, y, seed, share=0.5)
 
 
 # ---------------------------------------------------------------------------
@@ -121,22 +122,66 @@ def batches(rows, size, seed):
         yield from (order[i : i + size] for i in range(0, rows, size))
 
 
-def epochs(rule, loss, theta, data, size, seed=0, **hyper):
-    """Train for ever: theta after each epoch. size is the batch size, None for all rows."""
+def epochs(rule, loss, theta, data, size=None, seed=0, **hyper):
+    """Train for ever: theta after each epoch. size rows make a batch; None means all."""
     x, y = data
-    slope, rows = grad(loss), len(x)
-    size = size or rows
+    rows, slope = len(x), grad(loss)
+    size = min(size or rows, rows)
     batch = batches(rows, size, seed)
 
     def batch_grad(theta):
-        if size >= rows:
+        if size == rows:
             return slope(theta, x, y)
         chosen = next(batch)
         return slope(theta, x[chosen], y[chosen])
 
-    steps = rule(batch_grad, theta, **hyper)
+    with np.errstate(all="ignore"):
+        steps = rule(batch_grad, theta, **hyper)
     while True:
-        with np.errstate(all="ignore"):
-            for _ in range(-(-rows // size)):
+        with np.errstate(all="ignore"):  # a run that diverges says so in its loss
+            for _ in range(0, rows, size):
                 theta = next(steps)["theta"]
         yield theta
+
+
+def curve(rule, loss, theta, train, test, n, size=None, seed=0, **hyper):
+    """Training and test loss before the first of n epochs and after each: (n + 1, 2)."""
+    thetas = [theta, *islice(epochs(rule, loss, theta, train, size, seed, **hyper), n)]
+    with np.errstate(all="ignore"):
+        return np.array([(loss(theta, *train), loss(theta, *test)) for theta in thetas])
+
+
+@cache
+def trained(rule, lr, seed, n=20, size=64):
+    """The network for digits after n epochs; each seed has its own split, start and order."""
+    run = epochs(rule, cross_entropy, start(DIGITS, seed), digits(seed)[0], size, seed, lr=lr)
+    return next(islice(run, n - 1, None))
+
+
+def accuracy(theta, x, y, sizes=DIGITS):
+    """The share of rows whose largest output is the right class."""
+    return np.mean(np.argmax(predict(theta, x, sizes), axis=1) == y)
+
+
+# ---------------------------------------------------------------------------
+# PyTorch
+# ---------------------------------------------------------------------------
+
+
+def torch_model(theta):
+    """The network of the case as PyTorch builds it, with the weights of theta."""
+    import torch
+
+    layers = []
+    for n, k in pairwise(CASE):
+        W, b, theta = np.split(theta, [n * k, n * k + k])
+        linear = torch.nn.Linear(n, k, dtype=torch.float64)
+        linear.weight.data = torch.tensor(W.reshape(n, k).T.copy())
+        linear.bias.data = torch.tensor(b)
+        layers += [linear, torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+def recorded():
+    """PyTorch's training losses of the case: 200 epochs from start(CASE, seed=0)."""
+    return np.array(json.loads(files("adam_lab").joinpath("data/torch.json").read_text())["losses"])

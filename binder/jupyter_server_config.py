@@ -22,3 +22,7 @@ with suppress(ImportError):
 
     if hasattr(KernelManager, "transport_encryption") and zmq.has("curve"):
         c.KernelManager.transport_encryption = "auto"
+
+# Nothing here is looked up in the network, and what the lessons do not use takes no memory.
+c.LabApp.extension_manager = "readonly"
+c.ServerApp.jpserver_extensions = {"jupyter_lsp": False}

@@ -56,7 +56,8 @@ def function(attempt, right, cases, mistakes, praise, parts=None, listing=None):
             return Feedback(
                 "not yet",
                 f"your function changes its argument {changed[0]} in place, so the caller's own "
-                f"array changes too. Write {changed[0]} = ... in place of -=, += and *=.",
+                f"array changes too. Write x = x - ..., which makes a new array: -=, +=, *= and "
+                "x[:] = ... change the old one.",
             )
         complaint = _shape_complaint(result, expected[len(results)], parts)
         if complaint:
@@ -133,6 +134,8 @@ def _show(value):
 def _shape_complaint(result, wanted, parts):
     if result is None:
         return "your function returns nothing: does it end with a return?"
+    if hasattr(result, "__next__"):
+        return "your function yields, so that it makes steps on demand. Here, return the result."
     if parts and (not isinstance(result, tuple) or len(result) != len(parts)):
         return f"return {len(parts)} values: return {', '.join(parts)}"
     for name, a, b in zip(parts or ["the result"], _tuple(result), _tuple(wanted), strict=True):

@@ -5,6 +5,7 @@ import numpy as np
 import adam_core as core
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Feedback
+from adam_lab.panels.failures import settled
 
 
 def longer_prediction(guess):
@@ -24,11 +25,10 @@ def longer_prediction(guess):
 
 
 def steps_needed(rule, angle, lr, kappa=100, goal=1e-3, limit=600):
-    """The step from which on a run in the turned valley stays below `goal`, or None."""
+    """The step from which on a run in the turned valley stays below `goal`, or inf."""
     valley = core.ravine(kappa, angle)
     theta = core.run(rule, valley.grad, valley.start, limit, record=("theta",), lr=lr).theta
-    above = np.flatnonzero(valley.f(theta.T) >= goal)
-    return int(above[-1]) + 1 if above[-1] < limit else None
+    return settled(valley.f(theta.T), goal)
 
 
 def adam_loses(angle):
@@ -45,7 +45,7 @@ def adam_loses(angle):
         return Feedback("not yet", f"a whole number of degrees, please, not {angle:g}.")
     if not 0 <= angle <= 90:
         return Feedback("not yet", "stay between 0 and 90 degrees, as the panel does.")
-    counts = f"Adam needs {adam} steps, gradient descent {gd}."
+    counts = f"Adam needs {adam:.0f} steps, gradient descent {gd:.0f}."
     if angle == 90:
         return Feedback(
             "not yet", f"a quarter turn puts the valley along y: on an axis again. {counts}"
@@ -53,8 +53,8 @@ def adam_loses(angle):
     if adam == gd:
         return Feedback("not yet", f"{counts} A tie: it has to need more.")
     if adam < gd:
-        side = "turn further" if angle < 45 else "you are past the bad part: turn back"
-        return Feedback("not yet", f"{counts} Adam is still first: {side}.")
+        side = "still first: turn further" if angle < 45 else "first again: turn back"
+        return Feedback("not yet", f"{counts} Adam is {side}.")
     if steps_needed(core.adam, angle - 1, lr=0.2) > gd:
         return Feedback(
             "not yet", f"{counts} Adam has lost here, but it had lost one degree earlier already."
@@ -74,8 +74,8 @@ def eps_share(share):
             "that is eps inside the root, √(v̂ + eps), with eps = v̂. Adam has it outside, and it "
             "is added to √v̂.": np.sqrt(0.5),
         },
-        praise="g / (g + eps) = 1/2. From here down Adam turns into gradient descent with the "
-        "learning rate lr/eps.",
+        praise="g / (g + eps) = 1/2. For a g far below eps the step is lr/eps times g: momentum, "
+        "as in lesson 04.",
     )  # fmt: skip
 
 
@@ -90,18 +90,22 @@ def forget_prediction(guess):
             "b": "the three steps would have to cancel. Two small slopes are enlarged, one large "
             "slope is made small: who wins?",
             "c": "each step becomes about as large as any other, so the two small slopes "
-            "outvote the large one. Adam counts hands where it should add up weights.",
+            "outvote the large one.",
         },
     )
 
 
 def _end(rule):
-    """A function of plain numbers that runs a rule on given gradients."""
+    """A function of plain numbers that runs a rule on given gradients.
+
+    A second coordinate, with gradients twice as large, stays in the background: it must
+    not change the first.
+    """
 
     def end(gradients, lr, beta1, beta2):
         given = iter(gradients)
         trace = core.run(
-            rule, lambda theta: np.full_like(theta, next(given)), [0.0], len(gradients),
+            rule, lambda _: next(given) * np.array([1.0, 2.0]), [0.0, 0.0], len(gradients),
             record=("theta",), lr=lr, beta1=beta1, beta2=beta2,
         )  # fmt: skip
         return trace.theta[1:, 0]
@@ -138,7 +142,7 @@ def amsgrad(rule):
             theta = theta - lr * m / (1 - beta1**t) / (np.sqrt(v_max) + eps)
             yield dict(theta=theta)
 
-    return diagnose.function(
+    feedback = diagnose.function(
         _end(rule), _end(core.amsgrad),
         cases=[
             dict(gradients=(3.0, -1, -1, 3, -1, -1), lr=0.1, beta1=0.0, beta2=0.1),
@@ -148,8 +152,8 @@ def amsgrad(rule):
             "you keep the largest squared gradient. Keep the largest v, the average.": _end(
                 _adam_with(lambda v_max, v, g: (np.maximum(v_max, g**2), v))
             ),
-            "v_max stays at 0 (the smallest v so far is the 0 it starts with): nothing holds the "
-            "steps back.": (
+            "v_max stays at 0, where it starts: nothing holds the steps back. Keep in v_max the "
+            "largest v.": (
                 _end(_adam_with(lambda v_max, v, g: (np.minimum(v_max, v), v)))
             ),
             "v itself is replaced by the maximum, so the next average starts from it and "
@@ -160,6 +164,8 @@ def amsgrad(rule):
             "appear on the right-hand side too.": _end(
                 _adam_with(lambda v_max, v, g: (np.maximum(v, g**2), v))
             ),
+            "np.max takes one number out of all coordinates. np.maximum compares two arrays, "
+            "element by element.": _end(_adam_with(lambda v_max, v, g: (v.max(), v))),
             "v_max adds up, as AdaGrad does, and only grows. Take the larger of the two.": _end(
                 _adam_with(lambda v_max, v, g: (v_max + v, v))
             ),
@@ -172,6 +178,9 @@ def amsgrad(rule):
             _end(core.adam),
         ),
     )  # fmt: skip
+    if "stopped with ValueError" in feedback.text or "stopped with TypeError" in feedback.text:
+        feedback.text += ". Of two arrays np.maximum(a, b) takes the larger, element by element."
+    return feedback
 
 
 def l2_prediction(guess):
@@ -197,7 +206,7 @@ def adamw_step(step):
         def one(theta, g, m, v, t, lr, weight_decay):
             decay = sign * weight_decay * theta
             g = g + decay if pull in ("gradient", "both") else g
-            m = 0.9 * m + 0.1 * g
+            m = 0.9 * m + 0.1 * (g + decay if pull == "average" else g)
             v = 0.999 * v + 0.001 * g**2
             m_hat = m / (1 - 0.9**t)
             v_hat = v / (1 - 0.999**t)
@@ -230,6 +239,9 @@ def adamw_step(step):
             ),
             "out of the averages, but still under the root: add the decay after the division, "
             "not to m_hat.": variant("divided"),
+            "out of v, but still in m, so it is divided by √v̂: add it after the division.": (
+                variant("average")
+            ),
             "lr is missing: each step takes weight_decay of theta at once, ten times what was "
             "asked for at lr = 0.1.": variant("without lr"),
             "nearly: you shrink the new theta, so the step shrinks too. Shrink the theta the "

@@ -96,7 +96,7 @@ def largest_lr(lr):
             "as far.": 1 / 18,
         },
         praise="the limit is 2/18 = 0.1111, so the largest curvature is L = 18. You have measured "
-        "it without knowing the formula, as one does with a network.",
+        "it without knowing the formula.",
     )  # fmt: skip
     if known.verdict == "not started":
         return known
@@ -126,12 +126,14 @@ def steps_needed(steps):
             "the exponent is off: take the same logarithm above and below the fraction line.": (
                 3 / -np.log(99 / 101)
             ),
+            "the sign: a logarithm of a number below 1 is negative, so put a minus before it.": (
+                -needed(100)
+            ),
             "that is for lr = 1. The best lr is 2/(L + μ), nearly 2, and needs half of it.": (
                 np.log(1000) / -np.log(0.99)
             ),
         },
-        praise="four times κ, four times the steps. For κ = 10 000, not unusual in a network, it "
-        "would be about 35 000.",
+        praise="four times κ, four times the steps. For κ = 10 000 it would be about 35 000.",
     )  # fmt: skip
 
 
@@ -167,6 +169,9 @@ def one_over_t(attempt):
             ),
             "that is the exponential decay. Here t stands below the fraction line.": (
                 lambda t, lr, rate: lr * rate ** (t - 1)
+            ),
+            "brackets: rate multiplies all of (t − 1).": (
+                lambda t, lr, rate: lr / (1 + rate * t - 1)
             ),
             "that grows with t. Divide by the bracket.": (
                 lambda t, lr, rate: lr * (1 + rate * (t - 1))
@@ -249,7 +254,7 @@ def measured(attempt):
             "rounding to the nearest whole number is no better than cutting: keep the "
             "fractions.": _measured(1e-5, nearest=True),
         },
-        praise="`np.array(start, dtype=float)`, and h = 1e-5.",
+        praise="a theta that holds fractions, and an h that is not too small.",
         listing=(
             "it goes where the listing goes: it ends at (0, 3), and the minimum is at (1, 3). "
             "There are two bugs.",

@@ -40,6 +40,10 @@ def adagrad_step(step):
     def forgetful(theta, s, g, lr, eps):
         return theta - lr * g / (np.sqrt(g**2) + eps), g**2
 
+    def absolute(theta, s, g, lr, eps):
+        s = s + np.abs(g)
+        return theta - lr * g / (np.sqrt(s) + eps), s
+
     def unsquared(theta, s, g, lr, eps):
         s = s + g
         with np.errstate(invalid="ignore"):
@@ -52,6 +56,18 @@ def adagrad_step(step):
         s = s + g**2
         return theta - lr * g / np.sqrt(s + eps), s
 
+    def parenthesis(theta, s, g, lr, eps):
+        s = s + g**2
+        return theta - lr * g / np.sqrt(s) + eps, s
+
+    def without_eps(theta, s, g, lr, eps):
+        s = s + g**2
+        return theta - lr * g / np.sqrt(s), s
+
+    def lost(theta, s, g, lr, eps):
+        s = s + g**2
+        return lr * g / (np.sqrt(s) + eps), s
+
     def bare(theta, s, g, lr, eps):
         return theta - lr * g, s + g**2
 
@@ -61,7 +77,7 @@ def adagrad_step(step):
     return diagnose.function(
         step, right,
         cases=[
-            dict(theta=np.array([3.0, -1]), s=np.array([9.0, 1]), g=np.array([2.0, 0.5]), lr=0.1,
+            dict(theta=np.array([3.0, -1]), s=np.array([9.0, 1]), g=np.array([2.0, -0.5]), lr=0.1,
                  eps=0.01),
             dict(theta=np.array([0.0, 2]), s=np.array([4.0, 3]), g=np.array([1.0, 4]), lr=0.5,
                  eps=0.02),
@@ -73,9 +89,15 @@ def adagrad_step(step):
                 forgetful
             ),
             "s adds up g. Positive and negative gradients would cancel in it: add g².": unsquared,
+            "s adds up |g|. Add g²: then the root of s is in the unit of g again.": absolute,
             "theta is divided by the old s. Add g² first, then step.": stale,
             "your ε is inside the root. That is a form too (see below); here it is added to the "
             "root.": inside,
+            "Python divides first and then adds ε to theta: put √s + ε into parentheses.": (
+                parenthesis
+            ),
+            "ε is missing: at a gradient of 0 in the first step this would be 0 / 0.": without_eps,
+            "that is the step alone: subtract it from theta.": lost,
             "s is right, but the step is not divided by its root yet.": bare,
             "both are right, in the wrong order: return theta, s.": swapped,
         },
@@ -98,6 +120,26 @@ def rmsprop_step(step):
     def piling_up(theta, v, g, lr, beta, eps):
         v = v + g**2
         return theta - lr * g / (np.sqrt(v) + eps), v
+
+    def without_share(theta, v, g, lr, beta, eps):
+        v = beta * v + g**2
+        return theta - lr * g / (np.sqrt(v) + eps), v
+
+    def absolute(theta, v, g, lr, beta, eps):
+        v = beta * v + (1 - beta) * np.abs(g)
+        return theta - lr * g / (np.sqrt(v) + eps), v
+
+    def share_squared(theta, v, g, lr, beta, eps):
+        v = beta * v + ((1 - beta) * g) ** 2
+        return theta - lr * g / (np.sqrt(v) + eps), v
+
+    def parenthesis(theta, v, g, lr, beta, eps):
+        v = beta * v + (1 - beta) * g**2
+        return theta - lr * g / np.sqrt(v) + eps, v
+
+    def without_eps(theta, v, g, lr, beta, eps):
+        v = beta * v + (1 - beta) * g**2
+        return theta - lr * g / np.sqrt(v), v
 
     def changed_places(theta, v, g, lr, beta, eps):
         return right(theta, v, g, lr, 1 - beta, eps)
@@ -124,7 +166,7 @@ def rmsprop_step(step):
     return diagnose.function(
         step, right,
         cases=[
-            dict(theta=np.array([3.0, -1]), v=np.array([4.0, 1]), g=np.array([2.5, 0.5]), lr=0.1,
+            dict(theta=np.array([3.0, -1]), v=np.array([4.0, 1]), g=np.array([2.5, -0.5]), lr=0.1,
                  beta=0.9, eps=0.01),
             dict(theta=np.array([0.0, 2]), v=np.array([1.0, 9]), g=np.array([2.0, 1]), lr=0.5,
                  beta=0.6, eps=0.02),
@@ -138,8 +180,16 @@ def rmsprop_step(step):
             "v averages g, not its square: it would become small where gradients change their "
             "sign, however large they are.": unsquared,
             "the root is missing: v has the unit of g², so divide by its square root.": rootless,
-            "your ε is inside the root: form A. Here we want form B, ε added to the root; "
-            "where they differ comes below.": inside,
+            "the new square comes with the share 1 − β: without it v is 1 / (1 − β) times too "
+            "large.": without_share,
+            "v averages |g|. Average g²: then the root of v is in the unit of g again.": absolute,
+            "only g is squared, not its share 1 − β.": share_squared,
+            "Python divides first and then adds ε to theta: put √v + ε into parentheses.": (
+                parenthesis
+            ),
+            "ε is missing: at a gradient of 0 in the first step this would be 0 / 0.": without_eps,
+            "your ε is inside the root. That is a form too (see below); here it is added to the "
+            "root.": inside,
             "theta is divided by the old v. Update v first, then step.": stale,
             "both are right, in the wrong order: return theta, v.": swapped,
         },
@@ -158,6 +208,7 @@ def first_rmsprop_step(size):
             "that is gradient descent's step, lr times the gradient. Here it is divided by √v.":
                 0.07,
             "1 − β of g² has arrived, yes, but the step is divided by the root of it.": 1.0,
+            "that is how many lr long it is. Now times lr.": 10.0,
             "v is too small, so the step is too large: divide by √(1 − β), don't multiply.": 0.001,
             "the gradient's size cancels: 7 above, and 7 in the root below.": 0.7,
             "the size is asked, so a positive number. (The step itself goes up as well: against "
@@ -173,12 +224,12 @@ def shrink_prediction(guess):
         guess,
         "b",
         {
-            "a": "RMSprop is lower early on. But its steps never become smaller, and the noise "
-            "never stops. What does a falling rate do to noise?",
+            "a": "AdaGrad's rate falls so slowly, about like 1/√t, that it still arrives. And "
+            "then: what does a falling rate do to noise, and what does a steady one?",
             "b": "its rate keeps falling, about like 1/√t, and so does the jitter that noise "
             "makes. RMSprop jitters for ever at the height it had after a few dozen steps.",
-            "c": "AdaGrad's rate goes to zero so slowly that the ball still arrives. And with "
-            "ever smaller steps, how much does the noise still shake it?",
+            "c": "the noise is the same for both, the steps are not: AdaGrad's become ever "
+            "smaller, RMSprop's do not. How far does the noise still shake each of them?",
         },
     )
 
@@ -241,8 +292,8 @@ def parenthesis(descend):
         right=_rmsprop(lambda theta, g, v, lr, eps: theta - lr * g / (np.sqrt(v) + eps)),
         cases=[dict(grad=valley.grad, theta=valley.start, lr=0.1, beta=0.9, eps=0.01, steps=20)],
         mistakes={
-            "ε now stands inside the root: it runs, but it is form A, and an ε of 1e-8 acts like "
-            "1e-4 there. Add it to the root.": _rmsprop(
+            "ε now stands inside the root: that is form A, where an ε of 1e-8 acts like 1e-4. "
+            "Add it to the root.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * g / np.sqrt(v + eps)
             ),
             "ε is still added to the step, only times lr: the parenthesis belongs around "

@@ -8,7 +8,13 @@ import numpy as np
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Feedback
 
-NEEDED = {"numpy": (2, 0), "matplotlib": (3, 10), "ipywidgets": (8, 1)}
+NEEDED = {
+    "numpy": (2, 0),
+    "matplotlib": (3, 10),
+    "ipywidgets": (8, 1),
+    "autograd": (1, 8),
+    "scikit-learn": (1, 5),
+}
 
 
 def environment(installed=version, python=sys.version_info):

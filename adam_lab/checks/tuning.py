@@ -35,8 +35,8 @@ def band(answer):
         {
             "a": "a larger ε makes the denominator larger, so the steps get smaller, not larger. "
             "What must lr do to make up for it?",
-            "b": "√v̂ no longer counts beside ε. What is left is momentum with the learning rate "
-            "lr/ε: ten times the ε needs ten times the lr.",
+            "b": "√v̂ no longer counts beside ε. What is left is momentum (average form) with the "
+            "learning rate lr/ε: ten times the ε needs ten times the lr.",
             "c": "bias correction fades after the first steps and does not know ε. Compare √v̂ with "
             "ε: what happens to their sum when ε is much larger?",
             "d": "the map has no noise: its slider is at 0, and the edge is sharp. Put a large ε "
@@ -148,6 +148,14 @@ def warm_cosine(schedule):
             "the shape is right, and lr is missing.": (
                 lambda t, lr, warm, steps: min(t / warm, 1) * fall(t, steps)
             ),
+            "your cosine begins only after the warm-up. Here it falls from the first step on, and "
+            "is multiplied by the rise.": (
+                lambda t, lr, warm, steps:
+                lr * t / warm if t <= warm else lr * fall(t - warm + 1, steps - warm + 1)
+            ),
+            "during the warm-up the fall is missing: multiply by both parts at every t.": (
+                lambda t, lr, warm, steps: lr * (t / warm if t < warm else fall(t, steps))
+            ),
             "almost: count the cosine from t = 1 to t = steps, so (t - 1) / (steps - 1).": (
                 lambda t, lr, warm, steps:
                 lr * min(t / warm, 1) * (1 + np.cos(np.pi * t / steps)) / 2
@@ -194,11 +202,11 @@ class Tries:
     def __init__(self):
         self.made = dict(gd=[], adam=[])
 
-    def gd(self, **hyper):
-        self._count("gd", hyper)
+    def gd(self, lr, **hyper):
+        self._count("gd", dict(lr=lr) | hyper)
 
-    def adam(self, **hyper):
-        self._count("adam", hyper)
+    def adam(self, lr=0.001, **hyper):
+        self._count("adam", dict(lr=lr) | hyper)
 
     def _count(self, name, hyper):
         if any(diagnose.not_started(value) for value in hyper.values()):
@@ -208,10 +216,10 @@ class Tries:
         except (TypeError, ValueError) as error:
             print(f"{_LABELS[name]}: {error}. Not counted.")
             return
-        self.made[name].append((float(hyper.get("lr", 0.001)), height))
+        self.made[name].append((float(hyper["lr"]), height))
         dials = ", ".join(f"{dial} = {float(value):g}" for dial, value in hyper.items())
-        end = f"ends at {height:.2g}" if height < 1e6 else "is gone"
-        verdict = ", good" if height < GOOD else ", above the start" if height > 1 else ""
+        end = f"ends at {height:.2g}" if height < 1e6 else "diverges"
+        verdict = ", good" if height < GOOD else ", above the start" if 1 < height < 1e6 else ""
         print(f"{_LABELS[name]}, try {len(self.made[name])} of {_BUDGET}: {dials} {end}{verdict}")
 
     def _height(self, optimizer, hyper):

@@ -16,6 +16,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from adam_lab import drawing
+
 
 class Look(NamedTuple):
     label: str
@@ -59,7 +61,7 @@ def styled(draw):
 
     @wraps(draw)
     def drawn(*args, **kwargs):
-        with mpl.rc_context(_RC):
+        with drawing, mpl.rc_context(_RC):
             return draw(*args, **kwargs)
 
     return drawn

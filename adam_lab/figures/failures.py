@@ -60,7 +60,7 @@ def turned(names, angles, steps):
             put(ways[name], *paths[name])
             curves[name].set_data(angles, height)
             dots[name].set_data([angle], [np.interp(angle, angles, height)])
-            texts[name].set_text(f"{LOOKS[name].label}: {words[name]}")
+            texts[name].set_text(words[name])
 
     moving = [valley, goal, here, *ways.values(), *curves.values(), *dots.values(), *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
@@ -118,7 +118,7 @@ def decaying(names, scales, steps):
     (steps + 1,), ends (scales,) and the words below.
     """
     figure, (left, right) = axes_row(
-        ["A weight at your gradient size", f"The weight after {steps} steps"], 420
+        ["The weight by step, at this noise", f"The weight after {steps} steps, by noise"], 420
     )
     (wish,) = left.plot([], [], color="black", lw=1.5, ls=":", label="asked for: (1 − lr λ)ᵗ")
     labels = dict(adam="Adam + L2")
@@ -131,7 +131,7 @@ def decaying(names, scales, steps):
         for name in names
     }
     here = right.axvline(1, color="#767676", lw=1.5, ls=":")
-    right.set(xscale="log", xlim=(scales[0], scales[-1]), ylim=(-0.15, 1.45),
+    right.set(xscale="log", xlim=(scales[0] / 1.5, scales[-1] * 1.5), ylim=(-0.15, 1.45),
               xlabel="size of the noise in the gradient", ylabel="weight")  # fmt: skip
     texts = scores(figure, names)
 

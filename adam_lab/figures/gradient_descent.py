@@ -49,7 +49,8 @@ def _points(curve, values, low=1e-30, high=1e30):
 def parabola(steps):
     """Steps on a parabola, and the signed distance from its minimum beside them.
 
-    show(curvature, theta, slope, lr, words) moves; theta (n,) ends where we stand.
+    show(curvature, theta, ahead, slope, lr, words) moves; theta (n,) ends where we stand,
+    ahead (steps + 1,) is the whole run.
     """
     titles = ["The slope here, and the step it asks for", "Where you stand, step by step"]
     figure, (left, right) = axes_row(titles, 350, [1.25, 1])
@@ -61,14 +62,14 @@ def parabola(steps):
     (here,) = left.plot([], [], "o", color="#000000", ms=12, mec="white")
     left.set(xlim=(-4.2, 4.2), ylim=(-1.1, 10.5), xlabel="θ", ylabel="height")
     left.legend(loc="upper center", ncols=2)
+    (coming,) = right.plot([], [], "o-", color="#000000", ms=3, lw=1, alpha=0.35)
     trail = line(right, "gd", markersize=6)
     right.axhline(0, color="black", lw=1)
-    right.text(steps, 0.12, "minimum", ha="right", va="bottom")
-    right.set(xlim=(0, steps), ylim=(-4.2, 4.2), xlabel="step t", ylabel="θ")
+    right.set(xlim=(0, steps), ylim=(-4.2, 4.2), xlabel="step t", ylabel="θ (minimum at 0)")
     right.set_xticks(range(0, steps + 1, 5))
     texts = scores(figure, ["gd"], columns=1)
 
-    def show(curvature, theta, slope, lr, words):
+    def show(curvature, theta, ahead, slope, lr, words):
         height = curvature * theta**2 / 2
         curve.set_data(xs, curvature * xs**2 / 2)
         path.set_data(theta, height)
@@ -76,10 +77,12 @@ def parabola(steps):
         tangent.set_data(near, height[-1] + slope * (near - theta[-1]))
         step.set_data([theta[-1], theta[-1] - lr * slope], [-0.6, -0.6])
         put(here, theta[-1:], height[-1:])
-        put(trail, np.arange(len(theta)), np.clip(theta, -9, 9), every=1)
+        inside = np.count_nonzero(np.abs(ahead) <= 4.2) + 1  # one line out of the picture
+        for artist, part in ((coming, ahead[:inside]), (trail, theta[:inside])):
+            put(artist, np.arange(len(part)), part, every=1)
         texts["gd"].set_text(words)
 
-    moving = [curve, path, tangent, step, here, trail, *texts.values()]
+    moving = [curve, path, tangent, step, here, coming, trail, *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from adam_lab.figures import GREEN, LOOKS, Look, axes_row, line, put, scores, styled
+from adam_lab.figures import GREEN, Look, axes_row, line, put, scores, styled
 
 THIN = 1.4  # y, where x and y of one optimizer share an axis
 PLACES = {
-    "outside": Look("ε outside: √v + ε", GREEN, "-.", ">"),
-    "inside": Look("ε inside: √(v + ε)", "#00523b", "-", "s"),
+    "outside": Look("√v + ε", GREEN, "-.", ">"),
+    "inside": Look("√(v + ε)", "#00523b", "-", "s"),
 }
 
 
@@ -57,21 +57,14 @@ def rates(steps):
     show(name, rate, heights, words) moves; rate (2, steps), heights (steps + 1).
     """
     names = ["adagrad", "rmsprop"]
-    figure, (left, right) = axes_row(["Effective rate by step", "Height by step, means of 10"], 430)
+    titles = ["Effective rate by step (grey: like 1/√t)", "Height by step, means of 10"]
+    figure, (left, right) = axes_row(titles, 430)
     t = np.arange(1, steps + 1)
     left.plot(t, 0.03 / np.sqrt(t), color="#8a8a8a", lw=1.2)
-    left.text(1.2, 0.0035, "grey: falls like 1/√t", color="#5a5a5a")
-    of = {
-        name: (
-            line(left, name, label=f"{LOOKS[name].label}: x thick, y thin"),
-            line(left, name, lw=THIN, label="_", marker=""),
-        )
-        for name in names
-    }
+    of = {name: (line(left, name), line(left, name, lw=THIN, marker="")) for name in names}
     heights_of = {name: line(right, name) for name in names}
     left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-4, 1e3), xlabel="step t")
-    left.set_ylabel("lr / (root + ε)")
-    left.legend(loc="upper left")
+    left.set_ylabel("lr / (root + ε):   x thick, y thin")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e3), xlabel="step t")
     texts = scores(figure, names)
     some = np.unique(np.geomspace(1, steps, 160).astype(int))  # a log axis shows no more
@@ -116,8 +109,8 @@ def frequent_and_rare(names, steps):
 def eps_places(g, steps, lr):
     """A step by the size of its gradient, and the height, for eps outside and inside the root.
 
-    show(place, step, heights) moves, place "outside" or "inside", step like g, heights
-    (steps + 1) as parts of the first; mark(size) the largest gradient of the run; words.
+    show(place, step, heights, words) moves, place "outside" or "inside", step like g, heights
+    (steps + 1) as parts of the first; mark(size) the largest gradient of the run.
     """
     figure, (left, right) = axes_row(
         ["Size of a step by size of the gradient", "Height by step, start = 1"], 430
@@ -129,15 +122,15 @@ def eps_places(g, steps, lr):
     left.set_xlabel("size of the gradient, |g| = √v (dashed: at the start)")
     left.set_ylabel("size of the step")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-8, 1e3), xlabel="step t")
-    right.legend(loc="lower left")
-    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
+    texts = scores(figure, list(PLACES), PLACES)
 
-    def show(place, step, heights):
+    def show(place, step, heights, words):
         put(curves[place], g, np.clip(step, 1e-30, 1e30))
         put(heights_of[place], np.arange(len(heights)), np.clip(heights, 1e-30, 1e30))
+        texts[place].set_text(words)
 
     def mark(size):
         here.set_xdata([size, size])
 
-    moving = [here, *curves.values(), *heights_of.values(), words]
-    return SimpleNamespace(figure=figure, show=show, mark=mark, words=words, moving=moving)
+    moving = [here, *curves.values(), *heights_of.values(), *texts.values()]
+    return SimpleNamespace(figure=figure, show=show, mark=mark, moving=moving)

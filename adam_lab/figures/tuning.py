@@ -135,7 +135,8 @@ def dials(lrs, grids, most_steps):
     contours = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
     (goal,) = left.plot([], [], "+", color="black", ms=13, mew=2.5)
     lines = {name: (line(left, name), line(right, name)) for name in ("gd", "adam")}
-    right.legend(loc="lower right")
+    right.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, borderpad=0,
+                 columnspacing=1, handlelength=1.8, fontsize=12)  # fmt: skip
     words = figure.text(0.01, 0.01, "", va="bottom", linespacing=1.5)
 
     def to(surface):
@@ -245,19 +246,20 @@ def schedules(steps, seeds):
 
     show(name, t, heights, (low, high), moved) moves one of them; `words` is below.
     """
-    figure, (left, right) = axes_row([f"Height by step, {seeds} seeds", "Length of a step"], 440)
-    figure.get_layout_engine().set(rect=(0, 50 / 440, 1, 1 - 50 / 440))
+    titles = [f"Height by step: median, 10 to 90 % of {seeds} seeds", "Length of a step"]
+    figure, (left, right) = axes_row(titles, 460)
+    figure.get_layout_engine().set(rect=(0, 78 / 460, 1, 1 - 78 / 460))
     curves, bands, lengths = {}, {}, {}
+    front = dict(marker="o", ms=5, markevery=[-1])  # seen at step 0, when there is no line yet
     for name, (color, style) in SCHEDULE_LOOKS.items():
         bands[name] = left.fill_between([0, 1], [1, 1], [1, 1], color=color, alpha=0.13, lw=0)
-        (curves[name],) = left.plot([], [], color=color, ls=style, label=name)
-        (lengths[name],) = right.plot([], [], color=color, ls=style, label=name)
+        (curves[name],) = left.plot([], [], color=color, ls=style, label=name, **front)
+        (lengths[name],) = right.plot([], [], color=color, ls=style, **front)
     left.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e3), xlabel="step t", ylabel="height")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e2), xlabel="step t",
               ylabel="distance per step")  # fmt: skip
-    left.legend(loc="upper right", ncols=2, title="line: median, band: 10 to 90 %",
-                alignment="left")  # fmt: skip
-    right.legend(loc="upper right", ncols=2)
+    figure.legend(handles=[*curves.values()], loc="lower left", bbox_to_anchor=(0.03, 48 / 460),
+                  ncols=4, borderpad=0, handlelength=3)  # fmt: skip
     words = figure.text(0.01, 0.012, "", va="bottom", linespacing=1.5)
 
     def show(name, t, heights, spread, moved):

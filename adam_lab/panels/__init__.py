@@ -7,6 +7,7 @@ from adam_lab.panels.adam import bias, step_bound, stepper, swap
 from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
 from adam_lab.panels.momentum import average, look_ahead, rate_map, roll, two_forms
+from adam_lab.panels.network import contest, digits, fit, training
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.start_here import one_dial, race
 from adam_lab.panels.tuning import budget, dials_map, schedule, seeds
@@ -15,12 +16,15 @@ __all__ = [
     "average",
     "bias",
     "budget",
+    "contest",
     "decay",
     "decay_forms",
     "dials_map",
+    "digits",
     "drift",
     "eps_place",
     "family",
+    "fit",
     "forget",
     "look_ahead",
     "noise",
@@ -38,6 +42,7 @@ __all__ = [
     "step_size",
     "stepper",
     "swap",
+    "training",
     "turn",
     "two_forms",
 ]

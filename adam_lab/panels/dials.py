@@ -17,7 +17,7 @@ def dial(name, value, low, high, step):
 def log_dial(name, value, low, high):
     """Logarithmic: each push multiplies. The stops are such that `value` is one of them."""
     step, middle = 0.02, np.log10(value)
-    below, above = np.log10(value / low) // step, np.log10(high / value) // step
+    below, above = np.floor(np.log10([value / low, high / value]) / step + 1e-9)
     return widgets.FloatLogSlider(
         value=value, min=middle - below * step, max=middle + above * step, step=step,
         readout_format=".3g", **_look(name),

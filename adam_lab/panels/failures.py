@@ -8,7 +8,7 @@ import adam_core as core
 from adam_lab.figures import LOOKS
 from adam_lab.figures import failures as figures
 from adam_lab.live import Live
-from adam_lab.panels.descents import descents, heights_of
+from adam_lab.panels.descents import descents
 from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, switch
 
 
@@ -21,20 +21,22 @@ def turn():
     @lru_cache(maxsize=8)
     def every_angle(kappa, scale):
         """By name: theta (steps + 1, 2, angles) and heights (steps + 1, angles)."""
-        valley, runs = core.ravine(kappa), {}
-        start = turned(valley.start[:, None], angles)
-        # the gradient of a quadratic is linear: where it takes (1, 0) and (0, 1) is all of it
-        along_x, along_y = (
-            scale * turned(valley.grad(turned(unit[:, None], -angles)), angles)
-            for unit in np.eye(2)
-        )
+        valleys = [core.ravine(kappa, angle) for angle in angles]
+        start = np.stack([valley.start for valley in valleys], axis=1)
+        # the slopes at (1, 0) and (0, 1) are all of a quadratic: one run goes down all valleys
+        at_x, at_y = np.stack([valley.grad(np.eye(2)) for valley in valleys], axis=2)
 
-        def grad(theta):
-            return along_x * theta[0] + along_y * theta[1]
+        def slope(theta):
+            return at_x * theta[..., :1, :] + at_y * theta[..., 1:, :]
 
+        runs = {}
         for name, (rule, lr) in rules.items():
-            theta = core.run(rule, grad, start, steps, record=("theta",), lr=lr).theta
-            runs[name] = theta, heights_of(valley, turned(np.moveaxis(theta, 1, 0), -angles))
+            theta = core.run(
+                rule, lambda theta: scale * slope(theta), start, steps, record=("theta",), lr=lr
+            ).theta
+            with np.errstate(all="ignore"):
+                heights = (theta * slope(theta)).sum(axis=1) / 2
+            runs[name] = theta, np.where(np.isfinite(heights), heights, np.inf)
         return runs
 
     def update(angle, kappa, scale):
@@ -42,34 +44,29 @@ def turn():
         for name, (theta, heights) in every_angle(kappa, scale).items():
             needed[name] = settled(heights, goal)
             i = round(angle)
-            arrived = min(needed[name][i], steps)
-            paths[name] = np.nan_to_num(theta[: int(arrived) + 1, :, i].T)
-            words[name] = _verdict(needed[name][i], heights[:, i])
+            gone = np.flatnonzero(np.abs(theta[:, :, i]).max(axis=1) > 20)
+            last = int(min(needed[name][i], steps, *gone[:1]))
+            paths[name] = theta[: last + 1, :, i].T
+            verdict = _verdict(needed[name][i], heights[:, i])
+            words[name] = f"{LOOKS[name].label}, lr {rules[name][1]}: {verdict}"
         picture.show(kappa, angle, paths, needed, words)
-        said = "; ".join(f"{LOOKS[name].label} {words[name]}" for name in rules)
         return (
             f"Valley with kappa {kappa:.4g}, turned by {angle:g} degrees, gradients times "
-            f"{scale:.3g}. To height {goal:g}: {said}."
+            f"{scale:.3g}. To height {goal:g}: {'; '.join(words.values())}."
         )
 
+    angle_dial = dial("turned by (°)", 0, 0, 90, 1)
+    angle_dial.readout_format = ".0f"
     controls = dict(
-        angle=dial("turned by (°)", 0, 0, 90, 1),
+        angle=angle_dial,
         kappa=log_dial("κ of the valley", 100, 1, 1000),
         scale=log_dial("all gradients ×", 1, 1e-11, 1e3),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
 
-def turned(theta, angle):
-    """theta (2, ...) turned about the origin, anticlockwise, by degrees."""
-    x, y = theta
-    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    with np.errstate(all="ignore"):
-        return np.stack([c * x - s * y, s * x + c * y])
-
-
 def settled(heights, goal):
-    """The step from which on a run (steps + 1, ...) stays below `goal`; inf if it does not."""
+    """The step from which on heights (steps + 1, ...) stay below `goal`; inf if none (06)."""
     above = heights >= goal
     last = len(heights) - above[::-1].argmax(axis=0)
     return np.where(above[-1], np.inf, np.where(above.any(axis=0), last, 0))

@@ -33,11 +33,12 @@ def parabola():
             return curvature * theta
 
         trace = core.run(core.gd, slope, [start], steps, record=("theta",), lr=lr)
-        theta = trace.theta[: step + 1, 0]
+        ahead = trace.theta[:, 0]
+        theta = ahead[: step + 1]
         factor = 1 - lr * curvature
         number = f"{factor:.3g}".replace("-", "−")
         words = f"each step multiplies θ by 1 − lr · λ = {number}: it {manner_of(factor)}"
-        picture.show(curvature, theta, slope(theta[-1]), lr, words)
+        picture.show(curvature, theta, ahead, slope(theta[-1]), lr, words)
         where = f"{theta[-1]:.3g}" if abs(theta[-1]) < 100 else "far outside"
         return (
             f"Parabola with curvature λ {curvature:.3g}, lr {lr:.3g}: {words}. "

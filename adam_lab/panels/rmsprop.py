@@ -25,12 +25,13 @@ def _ellipses(kappa, heights):
 def _place(theta, heights):
     """'x = 0.1, y = 0.25', or where it diverged."""
     result = result_of(heights)
-    return result if "diverged" in result else "x = {:.3g}, y = {:.3g}".format(*theta[:, -1])
+    x, y = theta[:, -1].round(2) + 0.0  # no -0.00
+    return result if "diverged" in result else f"x = {x:.2f}, y = {y:.2f}"
 
 
 def normalised():
     """NORMALISED (03): the gradient divided by its own size; with β, by its usual size."""
-    steps, valley = 40, core.ravine(25)
+    steps, valley = 100, core.ravine(25)
     picture = figures.speeds(valley.bounds, valley.start, steps)
 
     def update(kappa, lr, beta, step):
@@ -54,6 +55,7 @@ def normalised():
         beta=beta_dial(0, SIZE_MEMORY),
         step=step_dial(steps),
     )
+    controls["step"].value = 40  # Play goes on from here
     return Live(picture.figure, picture.moving, update, controls, play="step")
 
 
@@ -71,15 +73,13 @@ def moved(grad):
     return core.moving(grad, lambda t: MOVES * (t > 300))
 
 
-SITUATIONS = {"rests": lambda grad: grad, "starts steep": steep_start, "moves at 300": moved}
+SITUATIONS = {"stays": lambda grad: grad, "starts steep": steep_start, "moves at 300": moved}
 
 
 def heights_in(situation, theta):
-    """Height in the valley along theta (steps + 1, 2, ...), wherever the minimum is then."""
-    theta = np.moveaxis(theta, 1, 0)
+    """Height in the valley along theta (2, steps + 1), wherever the minimum is then."""
     if situation == "moves at 300":
-        later = np.arange(theta.shape[1]) >= 300
-        theta = theta - np.multiply.outer(MOVES, later).reshape(2, -1, *[1] * (theta.ndim - 2))
+        theta = theta - np.outer(MOVES, np.arange(theta.shape[1]) >= 300)
     return heights_of(core.ravine(25), theta)
 
 
@@ -96,12 +96,12 @@ def shrink():
             trace = core.run(getattr(core, name), grad, valley.start, steps, lr=lr, **hyper)
             size = trace.s if name == "adagrad" else trace.v
             rate = lr / (np.sqrt(size[1:].T) + 1e-10)
-            heights = heights_in(situation, trace.theta)
+            heights = heights_in(situation, trace.theta.T)
             words = f"last rate of x {rate[0, -1]:.2g}, last heights {heights[-100:].mean():.2g}"
             said.append(f"{LOOKS[name].label}: {words}")
             picture.show(name, rate, heights, said[-1])
         return (
-            f"The minimum {situation}; noise {sigma:g}, lr {lr:.3g}, beta {beta:g}, "
+            f"The valley {situation}; noise {sigma:g}, lr {lr:.3g}, beta {beta:g}, "
             f"{steps} steps; heights are means of the last 100. {'. '.join(said)}."
         )
 
@@ -109,7 +109,7 @@ def shrink():
         lr=lr_dial(0.3, 0.01, 30),
         beta=beta_dial(0.9, SIZE_MEMORY),
         sigma=dial("σ noise", 0.3, 0, 2, 0.05),
-        situation=pick("the minimum", list(SITUATIONS), width=230),
+        situation=pick("the valley", list(SITUATIONS), width=230),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
@@ -141,14 +141,15 @@ def sparse():
     picture = figures.frequent_and_rare(names, steps)
 
     def update(lr, beta, every, sigma):
-        picture.rare.set_text(f"y: a gradient at one step in {every}" if every > 1 else "y: as x")
+        often = f"one step in {every}" if every > 1 else "every step"
+        picture.rare.set_text(f"y: a gradient at {often}")
         said = []
         for name in names:
             grad = rare(core.noisy(lambda theta: theta, sigma, rng=1), every)
             hyper = dict(beta=beta) if name == "rmsprop" else {}
             trace = core.run(getattr(core, name), grad, start, steps, lr=lr, **hyper)
             x, y = np.sqrt((trace.theta[-100:] ** 2).mean(axis=0))
-            said.append(f"{LOOKS[name].label}: x ± {x:.2g}, y ± {y:.2g}")
+            said.append(f"{LOOKS[name].label}: x ± {x:.2f}, y ± {y:.2f}")
             picture.show(name, trace.theta.T, said[-1])
         return (
             f"y has a gradient at one step in {every}; noise {sigma:g}, lr {lr:.3g}, "
@@ -172,7 +173,7 @@ def eps_place():
     start = np.abs(valley.grad(valley.start)).max()
 
     def update(scale, eps, convert):
-        said, ends = [], []
+        said = []
         for place in ("outside", "inside"):
             hyper = dict(eps=eps)
             if place == "inside":
@@ -183,16 +184,15 @@ def eps_place():
             )  # fmt: skip
             heights = heights_of(valley, trace.theta.T)
             root = np.sqrt(g**2 + hyper["eps"]) if place == "inside" else g + eps
-            picture.show(place, lr * g / root, heights / heights[0])
-            ends.append(f"ε {place} {heights[-1] / heights[0]:.3g}")
             below = np.flatnonzero(heights < heights[0] / 100)
-            said.append(f"ε {place}: {below[0]} steps" if len(below) else f"ε {place}: not yet")
+            when = f"height 0.01 after {below[0]} steps" if len(below) else "not yet at height 0.01"
+            form = "√v + ε" if place == "outside" else "√(v + ε²)" if convert else "√(v + ε)"
+            picture.show(place, lr * g / root, heights / heights[0], f"{form}: {when}")
+            said.append(f"{form}: {heights[-1] / heights[0]:.3g} ({when})")
         picture.mark(scale * start)
-        picture.words.set_text("\n".join(["to a hundredth of the height:", *said]))
         return (
-            f"Gradients times {scale:.2g}, eps {eps:.2g}{', inside its square' * convert}. Height "
-            f"after {steps} steps, start 1: {', '.join(ends)}. "
-            f"Steps to a hundredth of the height: {', '.join(said)}."
+            f"Gradients times {scale:.2g}, eps {eps:.2g}. Height after {steps} steps, start 1: "
+            f"{'; '.join(said)}."
         )
 
     controls = dict(

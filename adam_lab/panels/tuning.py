@@ -121,7 +121,7 @@ def dials_map():
         eps=log_dial("ε", 1e-8, 1e-10, 100),
         noise=dial("noise σ", 0.0, 0, 2, 0.05),
         steps=whole("steps", 200, 20, 400, 10),
-        scale=log_dial("loss times", 1, 1e-6, 1e6),
+        scale=log_dial("loss times", 1, 1e-4, 1e4),
         surface=pick("surface", list(BY_NAME)),
     )
     return Live(picture.figure, picture.moving, update, controls)

@@ -45,6 +45,7 @@ class Server:
     url: str
     root: Path
     log_file: Path
+    pid: int
 
     @property
     def log(self):
@@ -83,7 +84,7 @@ def server(notebooks, config=None):
             command.append(f"--config={config}")
         with log_file.open("w") as log:
             process = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=log)
-        lab = Server(f"http://127.0.0.1:{port}", root, log_file)
+        lab = Server(f"http://127.0.0.1:{port}", root, log_file, process.pid)
         try:
             _wait(lambda: _answers(f"{lab.url}/api?token={TOKEN}"), 60, "no server", process, lab)
             yield lab
@@ -328,7 +329,17 @@ def kernel_memory(page):
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if kernel in (process / "cmdline").read_text():
-                return int((process / "status").read_text().split("VmRSS:")[1].split()[0]) * 1024
+                return _resident(process)
         except OSError:  # it has ended meanwhile
             continue
     raise RuntimeError(f"no process of the kernel {kernel}")
+
+
+def server_memory(server):
+    """Bytes of memory of the server itself, from /proc (Linux)."""
+    return _resident(Path("/proc") / str(server.pid))
+
+
+def _resident(process):
+    """What the process adds: pages that it shares with others count in part."""
+    return int((process / "smaps_rollup").read_text().split("Pss:")[1].split()[0]) * 1024

@@ -1,0 +1,207 @@
+"""The panels of 07_train_a_network."""
+
+from functools import cache
+from itertools import islice
+
+import numpy as np
+
+import adam_core as core
+from adam_lab import network
+from adam_lab.figures import LOOKS
+from adam_lab.figures import network as figures
+from adam_lab.live import Live
+from adam_lab.live_run import LiveRun
+from adam_lab.panels.dials import beta_dial, lr_dial, pick, step_dial, stops
+
+RULES = ["adam", "rmsprop", "heavy_ball", "gd"]
+_MENU = [(LOOKS[name].label, name) for name in RULES]
+ALL = 1600  # rows of the training part: a batch of all
+
+
+def _hyper(rule, lr, beta1, beta2):
+    """What the optimizer takes of the dials."""
+    own = dict(adam=dict(beta1=beta1, beta2=beta2), rmsprop=dict(beta=beta2),
+               heavy_ball=dict(beta=beta1), gd={})  # fmt: skip
+    return dict(lr=lr) | own[rule]
+
+
+def _said(rule, lr, beta1, beta2, batch):
+    """The dials that count, in words."""
+    betas = dict(adam=f", β₁ {beta1:g}, β₂ {beta2:g}", rmsprop=f", β₂ {beta2:g}",
+                 heavy_ball=f", β₁ {beta1:g}", gd="")  # fmt: skip
+    size = f"batches of {batch}" if batch < ALL else "all rows at once"
+    idle = dict(adam="", rmsprop=" (β₁ unused)", heavy_ball=" (β₂ unused)", gd=" (no β)")
+    return f"{LOOKS[rule].label}, lr {lr:.3g}{betas[rule]}, {size}{idle[rule]}"
+
+
+def _reached(losses):
+    if not np.isfinite(losses).all():
+        return f"diverged in epoch {np.argmin(np.isfinite(losses).all(axis=1))}"
+    return f"after epoch {len(losses) - 1}: training {losses[-1, 0]:.3g}, test {losses[-1, 1]:.3g}"
+
+
+def training():
+    """TRAIN (07): a network trains at your dials while you watch, and stops when you say so."""
+    epochs, shown = 200, 130
+    train, test = network.case()
+    theta0 = network.start(network.CASE, seed=0)
+    picture = figures.training(test[1][:shown, 0], epochs)
+
+    def report(theta, losses, **more):
+        with np.errstate(all="ignore"):
+            losses = [*losses, [network.squared_error(theta, *part) for part in (train, test)]]
+            predicted = network.predict(theta, test[0][:shown], network.CASE)[:, 0]
+        return dict(losses=losses, predicted=predicted, **more)
+
+    def work(last, rule, lr, beta1, beta2, batch):
+        words = _said(rule, lr, beta1, beta2, batch)
+        now = report(theta0, [], rule=rule, words=words, before=last)
+        if last:
+            last["before"] = None  # one run back is enough
+        yield 0, now
+        run = network.epochs(
+            getattr(core, rule), network.squared_error, theta0, train, batch,
+            **_hyper(rule, lr, beta1, beta2),
+        )  # fmt: skip
+        for epoch, theta in enumerate(islice(run, epochs), 1):
+            now = report(theta, now["losses"], rule=rule, words=words, before=last)
+            yield epoch / epochs, now
+            if not np.isfinite(now["losses"][-1]).all():
+                return
+
+    untrained = report(theta0, [], rule="adam", words="Not trained yet", before=None)
+
+    def update(report, **dials):
+        report = report or untrained | dict(rule=dials["rule"])
+        losses, before = np.array(report["losses"]), report["before"]
+        old = np.array(before["losses"]) if before else np.empty((0, 2))
+        words = [
+            f"{report['words']}; {_reached(losses)}",
+            f"Before: {before['words']}; {_reached(old)}" if before else "Before: no run yet",
+            f"Train will use {_said(**dials)}",
+        ]
+        picture.show(report["rule"], losses, report["predicted"], old, words)
+        return f"Loss of the network. {'. '.join(words)}."
+
+    controls = dict(
+        lr=lr_dial(0.001, 1e-5, 1),
+        beta1=beta_dial(0.9, "β₁ momentum"),
+        beta2=beta_dial(0.999, "β₂ size memory"),
+        batch=stops("batch size", ALL, [*((str(2**k), 2**k) for k in range(4, 10)), ("all", ALL)]),
+        rule=pick("optimizer", _MENU, width=260),
+    )
+    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
+
+
+def fit(thetas=None):
+    """FIT (07): the network's answers, epoch by epoch, beside both losses.
+
+    thetas   (epochs + 1, d) from a run of your own; Adam's at lr 0.001 if None
+    """
+    parts = network.case()
+    if thetas is None:
+        theta = network.start(network.CASE, seed=0)
+        run = network.epochs(core.adam, network.squared_error, theta, parts[0], lr=0.001)
+        thetas = np.array([theta, *islice(run, 60)])
+    epochs = len(thetas) - 1
+    losses = np.array([[network.squared_error(theta, *part) for part in parts] for theta in thetas])
+    picture = figures.fit(losses)
+
+    def update(epoch, part):
+        x, y = (values[:150] for values in parts[part])
+        predicted = network.predict(thetas[epoch], x, network.CASE)
+        share = 1 - losses[epoch, part] / np.var(parts[part][1])
+        words = f"epoch {epoch}: loss {losses[epoch, part]:.3g}\nvariance explained {share:.1%}"
+        picture.show(epoch, part, y[:, 0], predicted[:, 0], words)
+        name = ("training", "test")[part]
+        return f"Predicted against actual on the {name} part, {words}.".replace("\n", ", ")
+
+    controls = dict(epoch=_epoch_dial(epochs), part=pick("part", [("test", 1), ("training", 0)]))
+    return Live(picture.figure, picture.moving, update, controls, play="epoch")
+
+
+def _epoch_dial(epochs):
+    dial = step_dial(epochs)
+    dial.description = "epoch"
+    return dial
+
+
+def contest(curves=None):
+    """CONTEST (07): optimizers at their own best learning rates, over several seeds.
+
+    curves   name -> losses (seeds, epochs + 1, 2) of training and test; a short run if None
+    """
+    if curves is None:
+        theta, (train, test) = network.start(network.CASE, seed=0), network.case()
+        curves = {
+            name: np.array([
+                network.curve(getattr(core, name), network.squared_error, theta, train, test, 4,
+                              64, seed, lr=lr)
+                for seed in range(2)
+            ])
+            for name, lr in (("gd", 0.1), ("adam", 0.01))
+        }  # fmt: skip
+    every = np.concatenate(list(curves.values()))
+    epochs = every.shape[1] - 1
+    low = 10 ** np.floor(np.log10(np.nanmin(every)))
+    picture = figures.contest(list(curves), epochs, low, high=3)
+
+    def update(epoch, part):
+        said = []
+        for name, losses in curves.items():
+            so_far = losses[:, : epoch + 1, part]
+            ends = so_far[:, -1]
+            result = f"{np.median(ends):.2g} ({ends.min():.2g} to {ends.max():.2g})"
+            picture.show(name, so_far, result)
+            said.append(f"{LOOKS[name].label} {result}")
+        return (
+            f"{('Training', 'Test')[part]} loss after {epoch} epochs, median of "
+            f"{every.shape[0] // len(curves)} seeds and range: {'; '.join(said)}."
+        )
+
+    controls = dict(epoch=_epoch_dial(epochs), part=pick("loss", [("test", 1), ("training", 0)]))
+    return Live(picture.figure, picture.moving, update, controls, play="epoch")
+
+
+def digits(lrs=None, epochs=20):
+    """DIGITS (07): scanned digits, what the network answers, and what it got wrong.
+
+    lrs   a learning rate for each optimizer by name
+    """
+    train, test = network.digits()
+    lrs = lrs or dict(gd=0.1, heavy_ball=0.1, rmsprop=0.01, adam=0.01)
+    picture = figures.digits(epochs)
+
+    @cache
+    def trained(rule):
+        """Per epoch: theta, and both accuracies."""
+        theta = network.start(network.DIGITS, seed=0)
+        run = network.epochs(
+            getattr(core, rule), network.cross_entropy, theta, train, 64, lr=lrs[rule]
+        )
+        thetas = [theta, *islice(run, epochs)]
+        return thetas, np.array(
+            [[network.accuracy(theta, *part) for part in (train, test)] for theta in thetas]
+        )
+
+    def update(epoch, rule):
+        thetas, accuracies = trained(rule)
+        x, y = test
+        scores = network.predict(thetas[epoch], x, network.DIGITS)
+        answers = scores.argmax(axis=1)
+        table = np.zeros((10, 10), dtype=int)
+        np.add.at(table, (y, answers), 1)
+        wrong = np.flatnonzero(answers != y)
+        surest = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:12]
+        said = [(y[i], answers[i]) for i in surest]
+        words = (
+            f"{LOOKS[rule].label}, lr {lrs[rule]:g}, epoch {epoch}: right "
+            f"{accuracies[epoch, 0]:.1%} of training and {accuracies[epoch, 1]:.1%} of test; "
+            f"{len(wrong)} of {len(y)} wrong"
+        )
+        images = x[surest].reshape(-1, 8, 8)
+        picture.show(rule, accuracies[: epoch + 1], table, images, said, words)
+        return f"{words}."
+
+    controls = dict(epoch=_epoch_dial(epochs), rule=pick("optimizer", _MENU, width=260))
+    return Live(picture.figure, picture.moving, update, controls, play="epoch")
