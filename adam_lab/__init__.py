@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from threading import RLock
 
-_needed = ("numpy", "matplotlib", "ipywidgets", "autograd", "sklearn")
+_needed = ("numpy", "matplotlib", "ipywidgets", "autograd", "sklearn", "threadpoolctl")
 _missing = [name for name in _needed if find_spec(name) is None]
 if _missing:
     raise ImportError(

@@ -14,6 +14,11 @@ from itertools import islice, pairwise
 
 import autograd.numpy as np
 from autograd import grad
+from threadpoolctl import threadpool_limits
+
+# The matrices are small: a second BLAS thread gains a tenth where the machine is idle, and
+# costs many times that where it is busy, or where Binder grants fewer processors than it shows.
+threadpool_limits(limits=1, user_api="blas")
 
 CASE = (10, 64, 64, 1)  # the synthetic case: 10 features, two hidden layers, 1 output
 DIGITS = (64, 64, 10)  # 8 x 8 pixels, one hidden layer, 10 digits

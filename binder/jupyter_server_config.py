@@ -23,6 +23,5 @@ with suppress(ImportError):
     if hasattr(KernelManager, "transport_encryption") and zmq.has("curve"):
         c.KernelManager.transport_encryption = "auto"
 
-# Nothing here is looked up in the network, and what the lessons do not use takes no memory.
+# Nothing here is looked up in the network.
 c.LabApp.extension_manager = "readonly"
-c.ServerApp.jpserver_extensions = {"jupyter_lsp": False}

@@ -67,6 +67,18 @@ def corrected(correct):
                     m / (1 - beta1**t), v / np.sqrt(1 - beta2**t)
                 )
             ),
+            "no root here: it comes later, in the step.": (
+                lambda m, v, t, beta1, beta2: (m / (1 - beta1**t), np.sqrt(v / (1 - beta2**t)))
+            ),
+            "Python divides before it subtracts: put parentheses around 1 - beta**t.": (
+                lambda m, v, t, beta1, beta2: (m / 1 - beta1**t, v / 1 - beta2**t)
+            ),
+            "the power belongs to β alone: 1 − βᵗ, not (1 − β)ᵗ.": (
+                lambda m, v, t, beta1, beta2: (m / (1 - beta1) ** t, v / (1 - beta2) ** t)
+            ),
+            "the betas have changed places: β₁ belongs to m, β₂ to v.": (
+                lambda m, v, t, beta1, beta2: (m / (1 - beta2**t), v / (1 - beta1**t))
+            ),
         },
         praise="two divisions, and for large t they do nothing.",
         parts=("m_hat", "v_hat"),
@@ -107,19 +119,19 @@ def _after(rule, theta, *steps, **hyper):
 
 def _slip(
     grad, theta, *, lr, beta1=0.9, beta2=0.999, first=1, counts=True, correct=(True, True),
-    root=np.sqrt, square=lambda g, m: g**2, keeps_v=True,
-    step=lambda lr, m, size, eps: -lr * m / (size + eps),
+    root=np.sqrt, square=lambda g, m: g**2, keeps_v=True, new=lambda beta1: 1 - beta1,
+    eps=1e-8, step=lambda lr, m, size, eps: -lr * m / (size + eps),
 ):  # fmt: skip
     """Adam with a slip in it: each argument is a part that somebody got wrong."""
     m = v = np.zeros_like(theta)
     for t in count(first):
         t = t if counts else first
         g = grad(theta)
-        m = beta1 * m + (1 - beta1) * g
+        m = beta1 * m + new(beta1) * g
         v = beta2 * v * keeps_v + (1 - beta2) * square(g, m)
         m_hat = m / (1 - beta1**t) if correct[0] else m
         v_hat = v / (1 - beta2**t) if correct[1] else v
-        theta = theta + step(lr, m_hat, root(v_hat), 1e-8)
+        theta = theta + step(lr, m_hat, root(v_hat), eps)
         yield dict(theta=theta)
 
 
@@ -143,7 +155,19 @@ SLIPS = {
     "the betas have changed places: β₁ = 0.9 belongs to m, β₂ = 0.999 to v.": dict(
         beta1=0.999, beta2=0.9
     ),
-    "t does not count: it has to grow by 1 at each step.": dict(counts=False),
+    "the corrections do not change with t: the power is missing in 1 - beta**t.": dict(
+        counts=False
+    ),
+    "both moments use β₁: v has β₂, a longer memory.": dict(beta2=0.9),
+    "v is the average of g**2; you average g itself. Where that is negative it has no root.": (
+        dict(square=lambda g, m: g)
+    ),
+    "m adds the whole new gradient. In Adam it is an average: (1 - beta1) * g.": dict(
+        new=lambda beta1: 1.0
+    ),
+    "eps is inside your root. Adam adds it outside: np.sqrt(v_hat) + eps. This changes the "
+    "eighth digit only, here.": dict(root=lambda v: np.sqrt(v + 1e-8), eps=0.0),
+    "eps is missing: where all gradients are 0, you divide 0 by 0.": dict(eps=0.0),
     "v forgets everything at each step: keep beta2 times the old v.": dict(keeps_v=False),
     "check the parentheses of the last line: eps is added to theta, not to the root.": dict(
         step=lambda lr, m, size, eps: -lr * m / size + eps
@@ -261,8 +285,9 @@ def swap_reason(reason):
             "right way, and still it does not settle.",
             "b": "near the bottom gradients change their sign, m̂ nearly cancels and √v̂ does not. "
             "Adam takes that as a reason to be careful; the swapped rule leaps.",
-            "c": "turn lr down in the panel as far as it goes: it is slower, and it leaps again "
-            "as soon as the gradients disagree. The quotient does not depend on lr.",
+            "c": "set lr to 0.05 in the panel: it takes longer to the bottom, and there it leaps all "
+            "the same, up to 98 lr at once. (With the smallest lr, 100 steps end before it is "
+            "there.)",
             "d": "set both betas to 0.9 in the panel: it still leaps. With equal memories √v̂ is "
             "never smaller than |m̂|, so no step is ever shorter than lr.",
         },

@@ -10,7 +10,7 @@ from adam_lab.figures import BLUE, GREEN, LOOKS, RED, axes_row, landscape, style
 
 SKY, GREY = LOOKS["momentum"].color, "#5f5f5f"
 
-LINES = {  # Algorithm 1: what a line computes, how it is written, its arrow's colour
+LINES = {  # Adam: what a line computes, how it is written, its arrow's colour
     "g": (r"$g_t = \nabla f(\theta_{t-1})$", "black"),
     "m": (r"$m_t = \beta_1 m_{t-1} + (1-\beta_1)\,g_t$", SKY),
     "v": (r"$v_t = \beta_2 v_{t-1} + (1-\beta_2)\,g_t^2$", GREEN),
@@ -33,8 +33,8 @@ def stepping(surface, bounds):
 
     show(...) moves it all from one dict of what Algorithm 1 computes.
     """
-    titles = ["The step on the map", "Algorithm 1, line by line"]
-    figure, (left, right) = axes_row(titles, 470, [1, 1.42])
+    titles = ["The step on the map", "Adam, line by line"]
+    figure, (left, right) = axes_row(titles, 460, [1, 1.42])
     landscape(left, surface)
     left.set(xlim=bounds[0], ylim=bounds[1])
     (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7, label="path")
@@ -51,14 +51,16 @@ def stepping(surface, bounds):
                           color=LINES[name][1], label=f"{name} on the map")
         for name in ("g", "m", "m_hat", "step")
     }  # fmt: skip
-    keys = [("−g", "black", "-"), ("−m", SKY, "-"), ("−m̂", BLUE, "-"), ("Δθ", RED, "-"),
-            ("√v: dotted box", GREEN, ":"), ("√v̂: half the box", GREEN, "-")]  # fmt: skip
+    keys = [("Δθ, the step", RED, "-"), ("−m̂, its direction", BLUE, "-"),
+            ("√v̂, half the box", GREEN, "-"), ("−g", "black", "-"), ("−m", SKY, "-"),
+            ("√v", GREEN, ":")]  # fmt: skip
     handles = [
         Line2D([], [], color=color, ls=style, label=name.replace("m̂", r"$\hat m$")
                .replace("v̂", r"$\hat v$")) for name, color, style in keys
     ]  # fmt: skip
     figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.03, 0), ncols=6)
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.03, 0), ncols=6,
+                  columnspacing=1.4)  # fmt: skip
     scale = figure.text(0.985, 0.033, "", ha="right", va="center")
 
     right.set(xlim=(0, 575), ylim=(408, 0))
@@ -70,6 +72,8 @@ def stepping(surface, bounds):
                    fontweight="bold", fontsize=15)  # fmt: skip
     for i, (name, (formula, color)) in enumerate(LINES.items()):
         ys[name] = y = 52 * (i + 1.35)
+        if name == "step":
+            right.axhspan(y - 23, y + 29, color=RED, alpha=0.1, lw=0)
         right.axhline(y - 23, color="#d5d5d5", lw=1)
         right.text(0, y - 7, formula, va="center", fontsize=14)
         notes[name] = right.text(0, y + 14, "", va="center", fontsize=12.5, color=GREY)
@@ -118,7 +122,7 @@ def stepping(surface, bounds):
             notes["theta"].set_text("where the step ends: outside the map")
         slopes = [np.nan_to_num(rooted[name]) for name in ("g", "m_hat", "v_hat")]
         k = magnified(np.abs(slopes).max())
-        scale.set_text(f"drawn × {k:g}, but for Δθ")
+        scale.set_text(f"drawn × {k:g}, only Δθ as it is")
         for name, arrow in arrows.items():
             arrow.set_offsets(start)
             arrow.set_UVC(*np.nan_to_num(values[name] if name == "step" else -k * values[name]))
@@ -138,7 +142,7 @@ def start_up(last):
     show(t, m, root_v, peak, words) moves: curves over t, the fractions of m and of the root
     of v; the peak (t, ratio) or None.
     """
-    titles = ["How much has arrived", "Step without correction : step with it"]
+    titles = ["How much has arrived", "Step without correction / step with it"]
     figure, (left, right) = axes_row(titles, 400)
     (first,) = left.plot([], [], color=SKY, ls="--", label="of m:  1 − β₁ᵗ")
     (second,) = left.plot([], [], color=GREEN, ls="-.", label="of √v:  √(1 − β₂ᵗ)")

@@ -44,7 +44,7 @@ def stepper():
             g="the slope where the step starts",
             m=f"{beta1:g} old + {1 - beta1:.3g} new",
             v=f"{beta2:g} old + {1 - beta2:.3g} new",
-            step=f"lr {lr:.3g}, ε {eps:.1e}",
+            step=f"lr {lr:.3g}, ε {eps:.2g}",
             theta="where the step ends",
         )
         if step:
@@ -67,6 +67,7 @@ def stepper():
         step=step_dial(steps),
     )
     controls["correct"].value, controls["step"].value = True, 1
+    controls["correct"].layout.width = "135px"  # leaves room for Reset in the last row
     return Live(picture.figure, picture.moving, update, controls, play="step", by_hand=True)
 
 
@@ -185,7 +186,7 @@ def step_bound(yours=None):
 
     controls = dict(
         gradients=pick("gradients", menu, width=280),
-        quiet=stops("quiet steps before", 0, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 3000]),
+        quiet=stops("quiet steps before", 0, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000]),
         beta1=beta_dial(0.9, "β₁ memory of m"),
         beta2=beta_dial(0.999, "β₂ memory of v"),
     )
