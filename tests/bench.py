@@ -1,6 +1,6 @@
 """`make bench`: how fast it is, as ratios and rates measured side by side in one run.
 
-python tests/bench.py [core] [picture] [memory] [browser]
+python tests/bench.py [core] [network] [picture] [memory] [browser]
 
 Machines are noisy: read the ratios. What needs PyTorch is left out where it is not
 installed, and says so.
@@ -102,6 +102,36 @@ def _bench_inplace(n):
         adam = torch.optim.Adam([tensor])
         row("adam_inplace: PyTorch's step / ours, one thread",
             f"{best(adam.step) / ours:.1f} x", "above 1 x")  # fmt: skip
+
+
+# ---------------------------------------------------------------------------
+# network: the training of lesson 07 against the same loop in PyTorch
+# ---------------------------------------------------------------------------
+
+
+def bench_network(epochs=50):
+    from adam_lab import network
+    from data import record_network
+
+    train, _ = network.case()
+    theta = network.start(network.CASE, seed=0)
+    slope = network.grad(network.squared_error)
+
+    def ours():
+        core.run(core.adam, lambda theta: slope(theta, *train), theta, epochs,
+                 record=("theta",), lr=0.001)  # fmt: skip
+
+    if torch:
+        torch.set_num_threads(1)  # as many as adam_lab.network takes
+        pairs = [
+            (best(ours, 1), best(partial(record_network.losses, epochs), 1)) for _ in range(12)
+        ]
+        mine, theirs = (min(times) for times in zip(*pairs, strict=True))
+        row("10-64-64-1, 1600 rows, full batch, one thread: ours / PyTorch",
+            f"{mine / theirs:.2f} ({mine / epochs * 1e3:.1f} ms)", "at most 1.5")  # fmt: skip
+    else:
+        row("10-64-64-1, 1600 rows, full batch, one thread",
+            f"{best(ours, 12) / epochs * 1e3:.1f} ms an epoch", "(no PyTorch here)")  # fmt: skip
 
 
 # ---------------------------------------------------------------------------
@@ -214,7 +244,13 @@ def bench_browser():
     subprocess.run([sys.executable, REPO / "tests" / "browser" / "measure.py"], check=True)
 
 
-PARTS = dict(core=bench_core, picture=bench_picture, memory=bench_memory, browser=bench_browser)
+PARTS = dict(
+    core=bench_core,
+    network=bench_network,
+    picture=bench_picture,
+    memory=bench_memory,
+    browser=bench_browser,
+)
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

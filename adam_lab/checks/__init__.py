@@ -48,6 +48,7 @@ from adam_lab.checks.momentum import (
     roll_prediction,
 )
 from adam_lab.checks.network import (
+    batch_prediction,
     beat_the_target,
     contest_prediction,
     diverging,
@@ -90,6 +91,7 @@ __all__ = [
     "anneal_prediction",
     "average_prediction",
     "band",
+    "batch_prediction",
     "beat_the_target",
     "bias_prediction",
     "bound_prediction",

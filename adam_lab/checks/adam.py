@@ -120,7 +120,8 @@ def _after(rule, theta, *steps, **hyper):
 def _slip(
     grad, theta, *, lr, beta1=0.9, beta2=0.999, first=1, counts=True, correct=(True, True),
     root=np.sqrt, square=lambda g, m: g**2, keeps_v=True, new=lambda beta1: 1 - beta1,
-    eps=1e-8, step=lambda lr, m, size, eps: -lr * m / (size + eps),
+    beta_v=None, hats_stay=False, eps=1e-8,
+    step=lambda lr, m, size, eps: -lr * m / (size + eps),
 ):  # fmt: skip
     """Adam with a slip in it: each argument is a part that somebody got wrong."""
     m = v = np.zeros_like(theta)
@@ -128,10 +129,12 @@ def _slip(
         t = t if counts else first
         g = grad(theta)
         m = beta1 * m + new(beta1) * g
-        v = beta2 * v * keeps_v + (1 - beta2) * square(g, m)
+        kept = beta2 if beta_v is None else beta_v
+        v = kept * v * keeps_v + (1 - kept) * square(g, m)
         m_hat = m / (1 - beta1**t) if correct[0] else m
         v_hat = v / (1 - beta2**t) if correct[1] else v
         theta = theta + step(lr, m_hat, root(v_hat), eps)
+        m, v = (m_hat, v_hat) if hats_stay else (m, v)
         yield dict(theta=theta)
 
 
@@ -158,6 +161,9 @@ SLIPS = {
     "the corrections do not change with t: the power is missing in 1 - beta**t.": dict(
         counts=False
     ),
+    "v is averaged with β₁: it has a memory of its own, β₂.": dict(beta_v=0.9),
+    "you put the corrected moments back into m and v, so the next step corrects them again. Keep "
+    "m and v as they are; m_hat and v_hat are for this step only.": dict(hats_stay=True),
     "both moments use β₁: v has β₂, a longer memory.": dict(beta2=0.9),
     "v is the average of g**2; you average g itself. Where that is negative it has no root.": (
         dict(square=lambda g, m: g)
@@ -165,8 +171,10 @@ SLIPS = {
     "m adds the whole new gradient. In Adam it is an average: (1 - beta1) * g.": dict(
         new=lambda beta1: 1.0
     ),
-    "eps is inside your root. Adam adds it outside: np.sqrt(v_hat) + eps. This changes the "
-    "eighth digit only, here.": dict(root=lambda v: np.sqrt(v + 1e-8), eps=0.0),
+    "eps is inside your root. Adam adds it outside: np.sqrt(v_hat) + eps. Here it hardly shows; "
+    "where gradients are tiny it does (lesson 03).": dict(
+        root=lambda v: np.sqrt(v + 1e-8), eps=0.0
+    ),
     "eps is missing: where all gradients are 0, you divide 0 by 0.": dict(eps=0.0),
     "v forgets everything at each step: keep beta2 times the old v.": dict(keeps_v=False),
     "check the parentheses of the last line: eps is added to theta, not to the root.": dict(
@@ -285,8 +293,8 @@ def swap_reason(reason):
             "right way, and still it does not settle.",
             "b": "near the bottom gradients change their sign, m̂ nearly cancels and √v̂ does not. "
             "Adam takes that as a reason to be careful; the swapped rule leaps.",
-            "c": "set lr to 0.05 in the panel: it takes longer to the bottom, and there it leaps all "
-            "the same, up to 98 lr at once. (With the smallest lr, 100 steps end before it is "
+            "c": "set lr to 0.05 in the panel: it is longer on its way down, and there it leaps "
+            "all the same, up to 98 lr at once. (With the smallest lr, 100 steps end before it is "
             "there.)",
             "d": "set both betas to 0.9 in the panel: it still leaps. With equal memories √v̂ is "
             "never smaller than |m̂|, so no step is ever shorter than lr.",

@@ -154,4 +154,5 @@ def _stopped(error):
         if "site-packages" not in entry.filename:
             frame = entry
     source = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
-    return f"line {frame.lineno}, `{source}`, stopped with {type(error).__name__}: {error}"
+    power = " In Python a power is **." if "^" in source else ""
+    return f"line {frame.lineno}, `{source}`, stopped with {type(error).__name__}: {error}.{power}"

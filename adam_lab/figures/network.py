@@ -37,6 +37,8 @@ def training(actual, epochs):
     (old,) = left.plot([], [], color=GREY, lw=1.6, label="training, run before")
     (train,) = left.plot([], [], color="black", label="training")
     (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
+    (head,) = left.plot([], [], "o", color="black", ms=9, mec="white", clip_on=False)
+    wish = left.text(0.5, 0.5, "press Train", transform=left.transAxes, ha="center", color=GREY)
     dots = _against(right, actual)
     rows = [figure.text(0.02, y / 450, "", va="center") for y in (62, 38, 14)]
     legend = left.legend(loc="upper right", ncols=3, handlelength=1.6, columnspacing=1.2)
@@ -49,11 +51,14 @@ def training(actual, epochs):
             curve.set_color(color)
             sample.set_color(color)
         dots.set_ydata(_held(predicted, -3.5, 3.5))
-        dots.set_color(color)
+        head.set_data([len(losses) - 1], _held(losses[-1:, 0], *LOSSES))
+        wish.set_visible(len(losses) == 1)
+        for artist in (dots, head):
+            artist.set_color(color)
         for row, text in zip(rows, words, strict=True):
             row.set_text(text)
 
-    moving = [old, train, test, dots, legend, *rows]
+    moving = [old, train, test, head, wish, dots, legend, *rows]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -94,7 +99,7 @@ def contest(names, epochs, low, high):
     """
     figure, (left, right) = axes_row(
         ["Loss by epoch: median and range of the seeds", "Every seed, at this epoch"], 440,
-        [1.9, 1],
+        [1.6, 1],
     )  # fmt: skip
     bands, curves, dots = {}, {}, {}
     for i, name in enumerate(names):
@@ -105,7 +110,7 @@ def contest(names, epochs, low, high):
         dots[name].set_xdata([i])
     left.set(yscale="log", xlim=(0, epochs), ylim=(low, high), xlabel="epoch", ylabel="loss")
     right.set(yscale="log", xlim=(-0.6, len(names) - 0.4), ylim=(low, high))
-    short = [LOOKS[name].label.replace("gradient descent", "gradient\ndescent") for name in names]
+    short = [LOOKS[name].label.split(" (")[0].replace(" ", "\n") for name in names]
     right.set_xticks(range(len(names)), short, fontsize=12)
     texts = scores(figure, names)
 

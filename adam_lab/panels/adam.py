@@ -67,7 +67,7 @@ def stepper():
         step=step_dial(steps),
     )
     controls["correct"].value, controls["step"].value = True, 1
-    controls["correct"].layout.width = "135px"  # leaves room for Reset in the last row
+    controls["correct"].layout.width, controls["step"].layout.width = "135px", "250px"  # one row
     return Live(picture.figure, picture.moving, update, controls, play="step", by_hand=True)
 
 
