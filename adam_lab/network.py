@@ -8,9 +8,9 @@ import io
 import json
 import subprocess
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 import autograd.numpy as np
 from autograd import grad
@@ -74,7 +74,6 @@ def case(seed=0, raw_target=False):
     return (x, y), (x_test, y_test)
 
 
-@cache
 def digits(seed=0):
     """scikit-learn's scanned digits, half and half: (x, y); pixels 0 to 1, y the digit."""
     x, y = dataset("load_digits")
@@ -151,12 +150,14 @@ def epochs(rule, loss, theta, data, size=None, seed=0, **hyper):
 
 def curve(rule, loss, theta, train, test, n, size=None, seed=0, **hyper):
     """Training and test loss before the first of n epochs and after each: (n + 1, 2)."""
-    thetas = [theta, *islice(epochs(rule, loss, theta, train, size, seed, **hyper), n)]
+    run = epochs(rule, loss, theta, train, size, seed, **hyper)
     with np.errstate(all="ignore"):
-        return np.array([(loss(theta, *train), loss(theta, *test)) for theta in thetas])
+        return np.array(
+            [(loss(theta, *train), loss(theta, *test)) for theta in chain([theta], islice(run, n))]
+        )
 
 
-@cache
+@lru_cache(maxsize=16)
 def trained(rule, lr, seed, n=20, size=64):
     """The network for digits after n epochs; each seed has its own split, start and order."""
     run = epochs(rule, cross_entropy, start(DIGITS, seed), digits(seed)[0], size, seed, lr=lr)
