@@ -188,6 +188,5 @@ class Live(widgets.VBox):
         bundle = super()._repr_mimebundle_(**kwargs)
         bundle["text/plain"] = self.text
         bundle["image/png"] = self._png(dpi=96)
-        FigureCanvasAgg(self.figure)  # the old one, and every text, would keep its pixels:
-        self.figure.draw_without_rendering()  # 7 MB a panel
+        self.figure.draw_without_rendering()  # or every text keeps the old canvas: 7 MB a panel
         return bundle
