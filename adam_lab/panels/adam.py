@@ -63,10 +63,9 @@ def stepper():
 
     controls = _adam_dials(0.5) | dict(
         eps=log_dial("ε", 1e-8, 1e-8, 10),
-        correct=switch("bias correction"),
-        step=step_dial(steps),
+        correct=switch("bias correction", True),
+        step=step_dial(steps, 1),
     )
-    controls["correct"].value, controls["step"].value = True, 1
     controls["correct"].layout.width, controls["step"].layout.width = "135px", "250px"  # one row
     return Live(picture.figure, picture.moving, update, controls, play="step", by_hand=True)
 

@@ -43,10 +43,16 @@ def stops(name, value, values):
     return widgets.SelectionSlider(value=value, options=values, **_look(name))
 
 
-def step_dial(steps):
+def whole_dial(name, value, low, high, step=1):
+    """Linear, whole numbers."""
+    return widgets.IntSlider(value=value, min=low, max=high, step=step, **_look(name))
+
+
+def step_dial(steps, value=None):
+    """Where a run of `steps` is looked at; at its end, or where Play shall go on from."""
     return widgets.IntSlider(
-        value=steps, min=0, max=steps, description="step t", layout={"width": "320px"},
-        style={"description_width": "50px"},
+        value=steps if value is None else value, min=0, max=steps, description="step t",
+        layout={"width": "320px"}, style={"description_width": "50px"},
     )  # fmt: skip
 
 

@@ -48,9 +48,8 @@ def parabola():
     controls = dict(
         lr=dial("lr learning rate", 0.4, 0.02, 2.5, 0.02),
         curvature=dial("λ curvature", 1, 0.2, 2, 0.05),
-        step=step_dial(steps),
+        step=step_dial(steps, 2),
     )
-    controls["step"].value = 2
     return Live(picture.figure, picture.moving, update, controls, play="step")
 
 

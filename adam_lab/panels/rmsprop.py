@@ -2,7 +2,6 @@
 
 from itertools import count
 
-import ipywidgets as widgets
 import numpy as np
 
 import adam_core as core
@@ -10,7 +9,16 @@ from adam_lab.figures import LOOKS
 from adam_lab.figures import rmsprop as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import heights_of, result_of
-from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial, switch
+from adam_lab.panels.dials import (
+    beta_dial,
+    dial,
+    log_dial,
+    lr_dial,
+    pick,
+    step_dial,
+    switch,
+    whole_dial,
+)
 
 SIZE_MEMORY = "β size memory"
 
@@ -53,9 +61,8 @@ def normalised():
         kappa=log_dial("κ of the valley", 25, 1, 1000),
         lr=lr_dial(0.7, 0.01, 2),
         beta=beta_dial(0, SIZE_MEMORY),
-        step=step_dial(steps),
+        step=step_dial(steps, 40),
     )
-    controls["step"].value = 40  # Play goes on from here
     return Live(picture.figure, picture.moving, update, controls, play="step")
 
 
@@ -114,14 +121,6 @@ def shrink():
     return Live(picture.figure, picture.moving, update, controls)
 
 
-def every_dial(value):
-    """One step in so many."""
-    return widgets.IntSlider(
-        value=value, min=1, max=50, description="one step in",
-        layout={"width": "400px"}, style={"description_width": "130px"},
-    )  # fmt: skip
-
-
 def rare(grad, every):
     """`grad`, but the last coordinate has a gradient at one step in `every` only."""
     evaluations = count(1)
@@ -159,7 +158,7 @@ def sparse():
     controls = dict(
         lr=lr_dial(0.5, 0.01, 1.5),
         beta=beta_dial(0.9, SIZE_MEMORY),
-        every=every_dial(20),
+        every=whole_dial("one step in", 20, 1, 50),
         sigma=dial("σ noise", 1, 0, 2, 0.05),
     )
     return Live(picture.figure, picture.moving, update, controls)

@@ -3,7 +3,6 @@
 from functools import lru_cache
 from itertools import islice
 
-import ipywidgets as widgets
 import numpy as np
 
 import adam_core as core
@@ -12,7 +11,7 @@ from adam_lab.figures import tuning as figures
 from adam_lab.figures.tuning import GOOD, SIGNS
 from adam_lab.live import Live
 from adam_lab.panels.descents import SURFACES, heights_of, result_of
-from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial
+from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial, whole_dial
 
 LRS = np.logspace(-4, 2, 61)  # ten per decade
 BETAS, EPSILONS = 1 - np.logspace(0, -3, 49), np.logspace(-10, 2, 49)
@@ -47,13 +46,6 @@ def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
         stepper = optimizer(lambda theta: scale * grad(theta), theta, **hyper)
         theta = next(islice(stepper, steps - 1, None))["theta"]
     return heights_of(surface, theta) / surface.f(surface.start)
-
-
-def whole(name, value, low, high, step=1):
-    return widgets.IntSlider(
-        value=value, min=low, max=high, step=step, description=name,
-        layout={"width": "400px"}, style={"description_width": "130px"},
-    )  # fmt: skip
 
 
 def good_lrs(heights):
@@ -120,7 +112,7 @@ def dials_map():
         beta2=beta_dial(0.999, "β₂ size memory"),
         eps=log_dial("ε", 1e-8, 1e-10, 100),
         noise=dial("noise σ", 0.0, 0, 2, 0.05),
-        steps=whole("steps", 200, 20, 400, 10),
+        steps=whole_dial("steps", 200, 20, 400, 10),
         scale=log_dial("loss times", 1, 1e-4, 1e4),
         surface=pick("surface", list(BY_NAME)),
     )
@@ -162,8 +154,8 @@ def seeds():
     update.name = next(iter(GRIDS))
     controls = dict(
         noise=dial("noise σ", 0.3, 0, 2, 0.05),
-        seed=whole("seed", 1, 1, SEEDS),
-        steps=whole("steps", 200, 20, 300, 10),
+        seed=whole_dial("seed", 1, 1, SEEDS),
+        steps=whole_dial("steps", 200, 20, 300, 10),
         name=pick("dial", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")], width=130),
         surface=pick("surface", list(BY_NAME)),
     )
@@ -200,8 +192,8 @@ def budget():
         )
 
     controls = dict(
-        k=whole("k tries", 3, 1, 100),
-        steps=whole("steps", 200, 20, 400, 10),
+        k=whole_dial("k tries", 3, 1, 100),
+        steps=whole_dial("steps", 200, 20, 400, 10),
         noise=dial("noise σ", 0.0, 0, 2, 0.05),
         surface=pick("surface", list(BY_NAME)),
     )
