@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.textpath import TextPath
 
 from adam_lab import drawing
 
@@ -90,6 +91,7 @@ def line(ax, name, looks=LOOKS, **more):
 def put(artist, x, y, every=None):
     """Give a line its points; a marker about six times along it."""
     artist.set_data(np.clip(x, -1e9, 1e9), np.clip(y, -1e9, 1e9))
+    artist.get_path().should_simplify = True  # matplotlib leaves short paths as they are
     artist.set_markevery(every or max(len(x) // 6, 1))
 
 
@@ -111,8 +113,11 @@ def landscape(ax, surface):
     return remove
 
 
-def scores(figure, names, looks=LOOKS, columns=2):
-    """Rows of results under the figure: name -> the text to set at each change."""
+def scores(figure, names, looks=LOOKS, columns=2, labels=False):
+    """Rows of results under the figure: name -> the text to set at each change.
+
+    labels    stand before the texts, and stay: short texts are drawn sooner
+    """
     height = 24 / (figure.get_figheight() * 72)
     rows = -(-len(names) // columns)
     figure.get_layout_engine().set(rect=(0, rows * height, 1, 1 - rows * height))
@@ -122,7 +127,12 @@ def scores(figure, names, looks=LOOKS, columns=2):
         look = looks[name]
         sample = Line2D([x, x + 0.025, x + 0.05], [y] * 3, markevery=[1], **_style(look))
         figure.add_artist(sample)
-        texts[name] = figure.text(x + 0.06, y, look.label, va="center")
+        x += 0.06
+        if labels:
+            label = figure.text(x, y, f"{look.label}:", va="center")
+            wide = TextPath((0, 0), label.get_text(), prop=label.get_fontproperties())
+            x += (wide.get_extents().x1 + 6) / (figure.get_figwidth() * 72)
+        texts[name] = figure.text(x, y, "" if labels else look.label, va="center")
     return texts
 
 
@@ -141,7 +151,7 @@ def descent(names, surface, steps):
         for name in names
     }
     right.set(yscale="log", xlim=(0, steps), xlabel="step t")
-    texts = scores(figure, names)
+    texts = scores(figure, names, labels=True)
     note = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
     old = []
 
@@ -158,7 +168,7 @@ def descent(names, surface, steps):
         put(paths[name], *theta)
         put(curves[name], np.arange(len(heights)), np.clip(heights, 1e-30, 1e30))
         put(runners[name], *theta[:, -1:])
-        texts[name].set_text(f"{LOOKS[name].label}: {result}")
+        texts[name].set_text(result)
 
     redraw(surface)
     moving = [*paths.values(), *curves.values(), *runners.values(), *texts.values(), note]

@@ -1,41 +1,35 @@
 """The notebook to compare ours with: the same picture, redrawn by ipywidgets.interact.
 
-Written as a user would write it, from the ipywidgets and matplotlib manuals.
+The figure is drawn by the same functions, at the size in pixels of its 72 dpi (ours has a
+background of twice that), and redrawn the way the ipywidgets manual shows.
 """
 
 import nbformat
 
 SETUP = """\
-import matplotlib.pyplot as plt
+%matplotlib inline
 import numpy as np
+from IPython.display import display
 from ipywidgets import FloatLogSlider, FloatSlider, interact
 
 from adam_core import adam, gd, heavy_ball, ravine, rmsprop, run
+from adam_lab import figures
 
-valley = ravine(kappa=25)
-x, y = np.meshgrid(np.linspace(-10, 10, 240), np.linspace(-5, 5, 240))
-z = valley.f(np.stack([x, y]))
-levels = np.geomspace(z.max() * 1e-4, z.max(), 13)"""
+valley = ravine(kappa=25)"""
 
 RACE = """\
 def race(lr, beta1, beta2):
     traces = {
-        "gradient descent": run(gd, valley.grad, valley.start, 100, lr=lr),
-        "momentum": run(heavy_ball, valley.grad, valley.start, 100, lr=lr, beta=beta1),
-        "RMSprop": run(rmsprop, valley.grad, valley.start, 100, lr=lr, beta=beta2),
-        "Adam": run(adam, valley.grad, valley.start, 100, lr=lr, beta1=beta1, beta2=beta2),
+        "gd": run(gd, valley.grad, valley.start, 100, lr=lr),
+        "heavy_ball": run(heavy_ball, valley.grad, valley.start, 100, lr=lr, beta=beta1),
+        "rmsprop": run(rmsprop, valley.grad, valley.start, 100, lr=lr, beta=beta2),
+        "adam": run(adam, valley.grad, valley.start, 100, lr=lr, beta1=beta1, beta2=beta2),
     }
-    fig, (left, right) = plt.subplots(1, 2, figsize=(12, 5))
-    left.contourf(x, y, z, levels=levels, cmap="Blues_r")
-    left.contour(x, y, z, levels=levels, colors="gray", linewidths=0.7)
+    picture = figures.descent(list(traces), valley, 100)
     for name, trace in traces.items():
-        left.plot(*trace.theta.T, label=name)
-        right.semilogy(valley.f(trace.theta.T), label=name)
-    left.plot(*valley.minimum, "k+")
-    left.set(xlim=(-10, 10), ylim=(-5, 5), title="The way down")
-    right.set(xlabel="step t", ylim=(1e-9, 1e3), title="Height by step")
-    right.legend()
-    plt.show()
+        heights = valley.f(trace.theta.T)
+        picture.show(name, trace.theta.T, heights, f"{heights[-1]:.2g}")
+    display(picture.figure)
 
 
 interact(

@@ -80,6 +80,7 @@ def main():
         "blank": "dragging: blank frames",
         "jumps": "dragging: jumps in height",
         "moves": "dragging: mouse moves a second",
+        "frames": "dragging: frames a second",
         "page": f"{changes} keys: page grows by, MB",
         "kernel": f"{changes} keys: kernel grows by, MB",
         "shown": f"{changes} keys: pictures shown",

@@ -1,6 +1,11 @@
 // Runs in the page under test: `watch` sees what a person sees, frame by frame.
 window.watch = (() => {
   const frame = () => new Promise(requestAnimationFrame);
+  const painted = () => new Promise((done) => { // a task of its own, so after this frame
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => done(performance.now());
+    port2.postMessage(null);
+  });
   const ready = (node) =>
     node.localName === "svg" ? node.childElementCount > 0 : node.complete && node.naturalWidth > 0;
   const read = (node) => // without the names of elements, which nobody sees
@@ -29,11 +34,12 @@ window.watch = (() => {
       addEventListener(type, (event) => heard(event.timeStamp), { capture: true, once: true }));
     for (;;) {
       const now = await frame(), shown = picture(area);
-      if (shown && differ(shown, before)) break; // this frame will paint it ...
+      if (shown && differ(shown, before)) break; // this frame paints it
       if (now - start > timeout) return null;
     }
-    await Promise.all([...area.querySelectorAll("img")].map((image) => image.decode()));
-    return (await frame()) - start; // ... and when the next begins, it has been painted
+    const fresh = [...area.querySelectorAll("img")].filter((image) => !before?.includes(image.src));
+    await Promise.all(fresh.map((image) => image.decode()));
+    return (await painted()) - start;
   }
 
   // Count frames, pictures, blank frames and jumps in height until watch.stop() is called.
