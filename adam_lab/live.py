@@ -15,6 +15,7 @@ as a PNG; at each change only the artists that move are drawn, as SVG, and laid 
 returns a sentence that says what there is to see, for those who cannot see it.
 """
 
+import gc
 import traceback
 from base64 import b64encode
 from html import escape
@@ -189,4 +190,5 @@ class Live(widgets.VBox):
         bundle["text/plain"] = self.text
         bundle["image/png"] = self._png(dpi=96)
         self.figure.draw_without_rendering()  # or every text keeps the old canvas: 7 MB a panel
+        gc.collect()  # drawing leaves rings of objects: up to 10 MB a panel
         return bundle

@@ -97,7 +97,7 @@ def put(artist, x, y, every=None):
 
 def landscape(ax, surface):
     """Contours of a surface, its minimum and its bounds. Returns a function that removes them."""
-    xs, ys = (np.linspace(*bound, 240) for bound in surface.bounds)
+    xs, ys = (np.linspace(*bound, 160) for bound in surface.bounds)
     heights = surface.f(np.stack(np.meshgrid(xs, ys)))
     levels = np.geomspace(heights.max() * 1e-4, heights.max(), 13)
     filled = ax.contourf(xs, ys, heights, levels=[0, *levels], cmap="Blues_r", alpha=0.35,

@@ -59,7 +59,8 @@ def rate_plane(lrs, betas, steps):
     colors = mpl.colormaps["viridis_r"].with_extremes(bad="#d9d9d9")
     norm = mpl.colors.LogNorm(RATES[0], RATES[-1], clip=True)
     image = left.imshow(np.ones((2, 2)), extent=extent, origin="lower", aspect="auto",
-                        interpolation="nearest", cmap=colors, norm=norm)  # fmt: skip
+                        interpolation="nearest", interpolation_stage="rgba",
+                        cmap=colors, norm=norm)  # fmt: skip
     bar = figure.colorbar(image, ax=left, ticks=RATES, format="%g")
     bar.ax.minorticks_off()
     bar.ax.set_yticklabels([*map(str, RATES[:-1]), f"≥ {RATES[-1]}"])
