@@ -89,12 +89,12 @@ def bias_prediction(guess):
     """Without correction, default β: the first steps? (04)"""
     return diagnose.choice(
         guess,
-        "b",
+        "a",
         {
-            "a": "this is what many texts say, and it would be true if only m were too small. But "
-            "v is too small as well, and it stands below the line. Which of the two is smaller?",
-            "b": "m starts at a tenth of its size, √v at a thirtieth, and you divide by √v. Too "
+            "a": "m starts at a tenth of its size, √v at a thirtieth, and you divide by √v. Too "
             "small a divisor makes too large a step.",
+            "b": "this is what many texts say, and it would be true if only m were too small. But "
+            "v is too small as well, and it stands below the line. Which of the two is smaller?",
             "c": "they would cancel if m and √v were too small by the same factor. At t = 1 the "
             "factors are 1 − β₁ = 0.1 and √(1 − β₂) = 0.032.",
         },

@@ -187,14 +187,14 @@ def l2_prediction(guess):
     """Adam with L2: a quiet and a loud weight, who is decayed? (06)"""
     return diagnose.choice(
         guess,
-        "b",
+        "a",
         {
-            "a": "so it would be with gradient descent. But here λw is part of the gradient, and "
-            "Adam divides the gradient by its size.",
-            "b": "the pull λw is divided by √v̂ with the rest. Where the noise is small the pull "
+            "a": "the pull λw is divided by √v̂ with the rest. Where the noise is small the pull "
             "is all there is, and becomes a full step; where it is large the pull vanishes.",
-            "c": "the other way round: what is large in the gradient is divided by something "
+            "b": "the other way round: what is large in the gradient is divided by something "
             "large. What becomes of a small λw beside it?",
+            "c": "so it would be with gradient descent. But here λw is part of the gradient, and "
+            "Adam divides the gradient by its size.",
         },
     )
 

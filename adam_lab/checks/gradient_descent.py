@@ -57,14 +57,14 @@ def clocks_prediction(guess):
     """lr = 2.1 in the valley: what do x and y do? (01)"""
     return diagnose.choice(
         guess,
-        "b",
+        "a",
         {
-            "a": "each direction has its own limit, 2 over its own curvature. Along x the "
-            "curvature is 1/25: what is the limit there?",
-            "b": "y is multiplied by 1 − 2.1 = −1.1 and grows; x by 1 − 2.1/25 = 0.916 and "
+            "a": "y is multiplied by 1 − 2.1 = −1.1 and grows; x by 1 − 2.1/25 = 0.916 and "
             "shrinks. One direction is enough to ruin the run.",
-            "c": "the curvature is smaller along x, and a small curvature allows a large lr. So "
+            "b": "the curvature is smaller along x, and a small curvature allows a large lr. So "
             "which of the two meets its limit first?",
+            "c": "each direction has its own limit, 2 over its own curvature. Along x the "
+            "curvature is 1/25: what is the limit there?",
         },
     )
 

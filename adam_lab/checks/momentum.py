@@ -11,14 +11,14 @@ def average_prediction(guess):
     """β from 0.9 to 0.99: what happens to the average? (02)"""
     return diagnose.choice(
         guess,
-        "b",
+        "c",
         {
             "a": "a larger β gives each new value less weight, not more: 1 − β falls from 0.1 to "
             "0.01. So is the average rougher or smoother?",
-            "b": "smoother, because it averages about 100 values in place of 10, and later, for "
-            "the same reason: old values hold it back.",
-            "c": "smoother, yes. But it now averages over about 100 steps, longer than one hill of "
+            "b": "smoother, yes. But it now averages over about 100 steps, longer than one hill of "
             "the dotted curve. Can it be on time?",
+            "c": "smoother, because it averages about 100 values in place of 10, and later, for "
+            "the same reason: old values hold it back.",
         },
     )
 
@@ -123,14 +123,14 @@ def forms_prediction(guess):
     """lr falls to a tenth at step 20: do the two forms stay together? (02)"""
     return diagnose.choice(
         guess,
-        "b",
+        "a",
         {
-            "a": "as long as lr is constant, yes. But look where lr stands: in the velocity form "
-            "it is inside the memory. What does the velocity hold just after lr has changed?",
-            "b": "the average form multiplies by lr at the end and slows down at once. The "
+            "a": "the average form multiplies by lr at the end and slows down at once. The "
             "velocity form has lr inside its memory: it rolls on with steps made at the old lr.",
-            "c": "they part, but the other way round: which one multiplies by lr last, and so "
+            "b": "they part, but the other way round: which one multiplies by lr last, and so "
             "obeys at once?",
+            "c": "as long as lr is constant, yes. But look where lr stands: in the velocity form "
+            "it is inside the memory. What does the velocity hold just after lr has changed?",
         },
     )
 

@@ -10,14 +10,14 @@ def cancel_prediction(guess):
     """Nine gradients of -0.1 and one of 0.9, over and over: where does it go? (03)"""
     return diagnose.choice(
         guess,
-        "b",
+        "c",
         {
             "a": "the gradients cancel, yes: gradient descent would stay. But divided by its own "
             "size, each of them is worth the same. Count the steps.",
-            "b": "nine steps up and one step down. The one large gradient counts no more than "
-            "each of the nine small ones: dividing by its own size has thrown the size away.",
-            "c": "that would be the large one winning. But divided by its own size, 0.9 is 1, "
+            "b": "that would be the large one winning. But divided by its own size, 0.9 is 1, "
             "and so is 0.1. Count the steps.",
+            "c": "nine steps up and one step down. The one large gradient counts no more than "
+            "each of the nine small ones: dividing by its own size has thrown the size away.",
         },
     )
 
@@ -222,12 +222,12 @@ def shrink_prediction(guess):
     """20 000 noisy steps, the minimum rests: who is lower? (03)"""
     return diagnose.choice(
         guess,
-        "b",
+        "a",
         {
-            "a": "AdaGrad's rate falls so slowly, about like 1/√t, that it still arrives. And "
-            "then: what does a falling rate do to noise, and what does a steady one?",
-            "b": "its rate keeps falling, about like 1/√t, and so does the jitter that noise "
+            "a": "its rate keeps falling, about like 1/√t, and so does the jitter that noise "
             "makes. RMSprop jitters for ever at the height it had after a few dozen steps.",
+            "b": "AdaGrad's rate falls so slowly, about like 1/√t, that it still arrives. And "
+            "then: what does a falling rate do to noise, and what does a steady one?",
             "c": "the noise is the same for both, the steps are not: AdaGrad's become ever "
             "smaller, RMSprop's do not. How far does the noise still shake each of them?",
         },

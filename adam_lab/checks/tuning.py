@@ -49,15 +49,15 @@ def scale_prediction(guess):
     """The loss is multiplied by 100: what happens to the good learning rates? (05)"""
     return diagnose.choice(
         guess,
-        "c",
+        "d",
         {
             "a": "gradient descent's step is lr times g, so a g 100 times as large needs an lr 100 "
             "times as small. But what does Adam divide by?",
             "b": "the gradients are 100 times as large. One of the two divides them by their own "
             "size. Does the other?",
-            "c": "Adam divides the gradient by its own size, so the factor cancels; gradient "
+            "c": "just the other way round: which of the two divides g by its own size?",
+            "d": "Adam divides the gradient by its own size, so the factor cancels; gradient "
             "descent's lr has to carry it.",
-            "d": "just the other way round: which of the two divides g by its own size?",
         },
     )
 
@@ -66,14 +66,14 @@ def budget_prediction(guess):
     """One try, or a hundred: who wins? (05)"""
     return diagnose.choice(
         guess,
-        "b",
+        "c",
         {
             "a": "with one try, yes: a wide good region is easy to hit. But with a hundred tries "
             "somebody's narrow, deep spot will be hit too. Whose?",
-            "b": "with one try the widest region wins, with a hundred the deepest point. A "
-            "comparison that does not say how it was tuned says little.",
-            "c": "its best point is deep, but look how narrow its strip is. How likely is it that "
+            "b": "its best point is deep, but look how narrow its strip is. How likely is it that "
             "a single try falls into it?",
+            "c": "with one try the widest region wins, with a hundred the deepest point. A "
+            "comparison that does not say how it was tuned says little.",
         },
     )
 
