@@ -83,10 +83,11 @@ def average():
         picture.show(m, m / (1 - beta**t), beta ** np.arange(60.0), words)
         picture.corrected.set_visible(correct)
         error = np.abs(m - signal)[:10].mean()
-        start = "drawn" if correct else "not drawn"
+        fixed = np.abs(m / (1 - beta**t) - signal)[:10].mean()
+        start = f"corrected, by {fixed:.2g}" if correct else "the corrected average is not drawn"
         return (
             f"Moving average with beta {beta:g}: {words}. In the first ten steps it is off by "
-            f"{error:.2g} on average; the corrected average is {start}."
+            f"{error:.2g} on average; {start}."
         ).replace("\n", "; ")
 
     controls = dict(beta=beta_dial(0.9, "β memory"), correct=switch("correct the start"))

@@ -49,13 +49,13 @@ def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
 
 
 def good_lrs(heights):
-    """'0.25 to 1.6, 0.9 decades': the learning rates that are good, each a tenth of a decade."""
+    """'lr 0.25 to 1.6, 0.8 decades of it good': the learning rates that are good, each a tenth of a decade."""
     good = LRS[heights < GOOD]
     if not len(good):
         return "no lr"
     edge = "at least " if good[-1] == LRS[-1] or good[0] == LRS[0] else ""
     low, high = (float(f"{lr:.2g}") for lr in good[[0, -1]])
-    return f"lr {low:g} to {high:g}, {edge}{len(good) / 10:.1f} decades"
+    return f"lr {low:g} to {high:g}, {edge}{len(good) / 10:.1f} decades of it good"
 
 
 def dials_map():
