@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 WITH_BROWSER := $(VENV)/ready-browser
+HUB := $(VENV)/class
+WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
 
@@ -19,7 +21,7 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
-.PHONY: help lab test notebooks browser bench binder newest clean
+.PHONY: help lab test notebooks browser bench class binder newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -42,6 +44,9 @@ browser: $(WITH_BROWSER)  ## check JupyterLab in headless Chromium
 
 bench: $(WITH_BROWSER)  ## measure how fast it is
 	$(BIN)/python tests/bench.py
+
+class: $(WITH_HUB)  ## a JupyterHub here, N=20 students at once: what they need (Linux)
+	@$(TRIM) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)'
 
 binder:  ## repeat what Binder does, and run the notebooks there (Linux)
 	$$(tr -d - <binder/runtime.txt) -m venv --clear $(VENV)/binder
@@ -76,4 +81,13 @@ $(WITH_BROWSER): $(READY)
 	@$(PIP) install -e '.[browser]'
 	@$(HAS_CHROMIUM) || { $(GET_CHROMIUM); } || { \
 		echo "Install Chromium or Chrome, or set ADAM_CHROMIUM to its path." >&2; exit 1; }
+	@touch $@
+
+$(WITH_HUB): requirements.txt pyproject.toml | $(BIN)/python
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		{ echo "JupyterHub's proxy needs Node.js: install node and npm." >&2; exit 1; }
+	@echo "Making $(HUB): once, a minute or two ..."
+	@$(BIN)/python -m venv --clear $(HUB)
+	@$(HUB)/bin/python -m pip --disable-pip-version-check --quiet install -e . 'jupyterhub>=5.3,<6'
+	@npm install --prefix $(HUB) --no-audit --no-fund --loglevel=error 'configurable-http-proxy@^5'
 	@touch $@
