@@ -1,6 +1,7 @@
 # `make` lists the verbs. All run in .venv, which the first one makes.
 
 PYTHON ?= python3
+BINDER_PYTHON ?= $$(tr -d - <binder/runtime.txt)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,7 +22,7 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
-.PHONY: help lab test notebooks browser bench class binder newest clean
+.PHONY: help lab test notebooks browser bench class binder pins newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -48,13 +49,17 @@ bench: $(WITH_BROWSER)  ## measure how fast it is
 class: $(WITH_HUB)  ## a JupyterHub here, N=20 students at once: what they need (Linux)
 	@$(TRIM) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)'
 
-binder:  ## repeat what Binder does, and run the notebooks there (Linux)
-	$$(tr -d - <binder/runtime.txt) -m venv --clear $(VENV)/binder
-	$(VENV)/binder/bin/pip install --quiet -r binder/requirements.txt
-	KERNEL_PYTHON_PREFIX=$(CURDIR)/$(VENV)/binder NB_PYTHON_PREFIX=$(CURDIR)/$(VENV)/binder \
-		binder/postBuild
-	$(VENV)/binder/bin/pip install --quiet -c binder/requirements.txt nbval pytest-xdist
-	$(VENV)/binder/bin/python -m pytest $(NBVAL) notebooks
+binder: $(READY)  ## repeat what Binder does, and run lessons there (Linux)
+	@$(PYTHON) -m venv $(VENV)/repo2docker
+	@$(VENV)/repo2docker/bin/pip install --quiet 'jupyter-repo2docker>=2026.4,<2027'
+	ADAM_BINDER=1 $(BIN)/python -m pytest tests/test_binder.py -rs
+
+pins:  ## pin the newest versions that the lessons take, for Binder
+	$(BINDER_PYTHON) -m venv --clear $(VENV)/pins
+	$(VENV)/pins/bin/pip install --quiet $$(sed '/^#\|^jupyter\|^nbval/d' requirements.txt) ipykernel
+	$(VENV)/pins/bin/pip install --quiet --no-deps nbgitpuller
+	{ sed '/^[^#]/d' binder/requirements.txt; $(VENV)/pins/bin/pip freeze; } >$(VENV)/pins/new
+	cp $(VENV)/pins/new binder/requirements.txt
 
 newest: $(WITH_BROWSER)  ## put the newest version of everything into .venv, past our ranges
 	$(PIP) install --upgrade --upgrade-strategy eager $$(sed 's/[^a-z].*//' requirements.txt) \
