@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 WITH_BROWSER := $(VENV)/ready-browser
+WITH_VOILA := $(VENV)/present/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -22,7 +23,7 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
-.PHONY: help lab test notebooks browser bench class binder pins newest clean
+.PHONY: help lab present panels handout test notebooks browser bench class binder pins newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -30,6 +31,16 @@ help:
 lab: $(READY)  ## open the lessons in JupyterLab
 	@cd notebooks && $(TRIM) ../$(BIN)/jupyter lab $(ALLOW_ROOT) \
 		--config=../binder/jupyter_server_config.py 00_start_here.ipynb
+
+present panels: LESSON ?= 00
+present: $(WITH_VOILA)  ## a lesson as slides, LESSON=00
+	@$(BIN)/python present/show.py slides '$(LESSON)'
+
+panels: $(WITH_VOILA)  ## its live pictures alone, large
+	@$(BIN)/python present/show.py panels '$(LESSON)'
+
+handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/
+	@$(BIN)/python present/handout.py handouts
 
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check
@@ -86,6 +97,11 @@ $(WITH_BROWSER): $(READY)
 	@$(PIP) install -e '.[browser]'
 	@$(HAS_CHROMIUM) || { $(GET_CHROMIUM); } || { \
 		echo "Install Chromium or Chrome, or set ADAM_CHROMIUM to its path." >&2; exit 1; }
+	@touch $@
+
+# In a place of their own: JupyterLab need not know them.
+$(WITH_VOILA): $(READY)
+	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4'
 	@touch $@
 
 $(WITH_HUB): requirements.txt pyproject.toml | $(BIN)/python

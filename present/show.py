@@ -1,0 +1,37 @@
+"""Shows a lesson on a projector: python present/show.py slides|panels LESSON"""
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LESSONS = {path.stem[:2]: path for path in sorted((HERE.parent / "notebooks").glob("*.ipynb"))}
+VOILA = Path(sys.prefix) / "present"  # beside our packages, so that JupyterLab knows nothing of it
+
+
+def command(what, lesson, *more):
+    """The command and the environment that serve the slides or the panels of a lesson."""
+    if lesson not in LESSONS:
+        raise SystemExit(f"There is no lesson {lesson!r}: take one of {', '.join(LESSONS)}.")
+    env = {
+        "PYTHONPATH": sysconfig.get_path("purelib", vars={"base": str(VOILA)}),
+        "JUPYTER_PATH": os.pathsep.join(map(str, (HERE, VOILA / "share" / "jupyter"))),
+        "ADAM_LAB_PROJECTOR": "1",
+    }
+    call = [
+        *(sys.executable, "-m", "voila", str(LESSONS[lesson])),
+        *("--template=stage", "--strip_sources=False"),
+        f"--VoilaConfiguration.resources=only={what}",
+        "--VoilaConfiguration.show_tracebacks=True",
+        "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
+        "--Application.log_level=WARN",
+        *more,
+    ]
+    return call, os.environ | env
+
+
+if __name__ == "__main__":
+    call, env = command(*sys.argv[1:])
+    print("Opens in the browser. Ctrl+C ends it.", flush=True)
+    os.execve(call[0], call, env)
