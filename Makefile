@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 WITH_BROWSER := $(VENV)/ready-browser
+WITH_LITE := $(VENV)/lite/ready
 WITH_VOILA := $(VENV)/present/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
@@ -23,7 +24,7 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
-.PHONY: help lab present panels handout test notebooks browser bench class binder pins newest clean
+.PHONY: help lab present panels handout test notebooks browser bench class binder pins lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -72,6 +73,10 @@ pins:  ## pin the newest versions that the lessons take, for Binder
 	{ sed '/^[^#]/d' binder/requirements.txt; $(VENV)/pins/bin/pip freeze; } >$(VENV)/pins/new
 	cp $(VENV)/pins/new binder/requirements.txt
 
+lite: $(READY) $(WITH_LITE)  ## a site that runs the lessons in the browser, in .venv/lite/site
+	$(WITH_LITE:ready=bin/python) lite/build.py $(WITH_LITE:ready=site) $(PYODIDE)
+	ADAM_LITE=$(WITH_LITE:ready=site) $(BIN)/python -m pytest tests/test_lite.py -rs
+
 newest: $(WITH_BROWSER)  ## put the newest version of everything into .venv, past our ranges
 	$(PIP) install --upgrade --upgrade-strategy eager $$(sed 's/[^a-z].*//' requirements.txt) \
 		pytest pytest-xdist hypothesis playwright ruff
@@ -102,6 +107,11 @@ $(WITH_BROWSER): $(READY)
 # In a place of their own: JupyterLab need not know them.
 $(WITH_VOILA): $(READY)
 	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4'
+	@touch $@
+
+$(WITH_LITE): lite/requirements.txt | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/pip --disable-pip-version-check --quiet install -r $<
 	@touch $@
 
 $(WITH_HUB): requirements.txt pyproject.toml | $(BIN)/python
