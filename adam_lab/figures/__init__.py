@@ -7,6 +7,7 @@ series, so that it is known without its colour too. Colours: Okabe & Ito, safe f
 colour-blind readers.
 """
 
+import os
 from functools import wraps
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -55,6 +56,8 @@ _RC = {
     "legend.frameon": False,
     "figure.facecolor": "white",
 }
+if os.environ.get("ADAM_LAB_PROJECTOR"):  # for the back row
+    _RC |= {"font.size": 14, "axes.titlesize": 14.5, "lines.linewidth": 3, "axes.linewidth": 1.2}
 
 
 def styled(draw):
@@ -118,7 +121,7 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
 
     labels    stand before the texts, and stay: short texts are drawn sooner
     """
-    height = 24 / (figure.get_figheight() * 72)
+    height = 1.92 * mpl.rcParams["font.size"] / (figure.get_figheight() * 72)
     rows = -(-len(names) // columns)
     figure.get_layout_engine().set(rect=(0, rows * height, 1, 1 - rows * height))
     texts = {}

@@ -1,0 +1,81 @@
+"""A lesson as `make present` and `make panels` show it, in the headless browser."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import lab
+
+sys.path.insert(0, str(lab.REPO / "present"))
+import show
+
+LESSONS = sorted(show.LESSONS)
+MISSING = not (show.VOILA / "ready").exists() and "no Voila here: `make browser` installs it"
+
+
+@contextmanager
+def served(what, lesson):
+    """Address of the running "slides" or "panels" of a lesson."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    call, env = show.command(what, lesson, "--no-browser", f"--port={port}")
+    process = subprocess.Popen(call, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and process.poll() is None:
+            with socket.socket() as door:
+                if not door.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.1)
+        yield f"http://localhost:{port}/"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
+def opened(browser, url, *, size=(1280, 720), dark=False):
+    """The page with its panels live; and what went wrong in it or was asked of other machines."""
+    context = browser.new_context(
+        viewport=dict(width=size[0], height=size[1]), color_scheme="dark" if dark else "light"
+    )
+    context.set_default_timeout(90_000)
+    page, errors = context.new_page(), []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: re.match(url + "|data:|blob:", r.url) or errors.append(r.url))
+    try:
+        page.goto(url)
+        page.wait_for_selector("section.now")
+        wait(
+            lambda: page.evaluate(
+                "[...document.querySelectorAll('.lm-Widget .adam-live')].length"
+                " && !document.querySelector('.adam-moving:not(:has(svg))')"
+            )
+        )
+        page.wait_for_timeout(1000)  # formulas and fonts
+        yield page, errors
+    finally:
+        context.close()
+
+
+def wait(ready, seconds=60):
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+def number(page):
+    """Of the page that is shown, from 1, and of how many."""
+    return tuple(map(int, page.locator("#page").inner_text().split(" / ")))
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)

@@ -1,0 +1,79 @@
+"""`make present`: every slide of every lesson fits a projector, and the keyboard is enough."""
+
+import os
+
+import pytest
+
+import lab
+import stage
+
+pytestmark = [
+    pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
+    pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
+]
+
+LEAST = 0.68  # of the size of type that stage.css asks for: 19 of 720 pixels
+
+# Of each slide: its scale, and how far it or one of its cells sticks out, in pixels.
+MEASURE = """[...document.querySelectorAll("section")].map((slide, i) => {
+    const stage = slide.getBoundingClientRect();
+    const cells = [...slide.querySelectorAll(".stage-cell:not([hidden])")];
+    const out = cells.map((cell) => cell.getBoundingClientRect()).map((box) => Math.max(
+        stage.top - box.top, box.bottom - stage.bottom,
+        stage.left - box.left, box.right - stage.right));
+    return [i + 1, Number(slide.firstChild.style.zoom), Math.max(...out,
+        slide.scrollHeight - slide.clientHeight, slide.scrollWidth - slide.clientWidth)];
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with lab.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=stage.LESSONS)
+def slides(request, browser):
+    with stage.served("slides", request.param) as url, stage.opened(browser, url) as shown:
+        yield *shown, url
+
+
+def test_every_slide_fits(slides):
+    page, errors, _ = slides
+    measured = page.evaluate(MEASURE)
+    assert len(measured) == stage.number(page)[1] > 5
+    assert not [slide for slide in measured if slide[1] < LEAST - 0.001 or slide[2] > 1]
+    assert not page.locator(".jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
+    assert not errors
+
+
+def first_panel(page):
+    """Turns to the first slide with a panel."""
+    stage.press(page, "Home")
+    while not (panel := page.locator("section.now .adam-live")).count():
+        stage.press(page, "Space")
+    return panel
+
+
+def test_keyboard_only(slides):
+    """Tab goes into the panel, arrows move its dial and not the slide, Escape leads back."""
+    page, _, _ = slides
+    panel, at = first_panel(page), stage.number(page)
+    said = lab.text(panel)
+    stage.press(page, "Tab")
+    stage.press(page, *(["ArrowRight"] * 3))
+    for _ in range(8):  # not every first control is a dial
+        if lab.text(panel) != said:
+            break
+        stage.press(page, "Tab", "ArrowRight", "ArrowRight")
+    stage.wait(lambda: lab.text(panel) != said)
+    assert stage.number(page) == at
+
+    stage.press(page, "Escape", "ArrowRight")
+    assert stage.number(page)[0] == at[0] + 1
+    stage.press(page, "ArrowLeft")
+    assert stage.number(page) == at
+    stage.press(page, "End", "Space")
+    assert stage.number(page)[0] == at[1]
+    stage.press(page, "Shift+Space")
+    assert stage.number(page)[0] == at[1] - 1

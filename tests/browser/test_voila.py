@@ -1,0 +1,53 @@
+"""`make panels`: a lesson's live pictures alone, one at a time, as large as the screen allows."""
+
+import io
+import os
+import re
+
+import nbformat
+import pytest
+from PIL import Image, ImageStat
+
+import lab
+import stage
+
+pytestmark = [
+    pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
+    pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
+]
+
+LESSON = "04"
+
+
+@pytest.fixture(scope="module")
+def url():
+    with stage.served("panels", LESSON) as address:
+        yield address
+
+
+@pytest.mark.parametrize("size, dark", [((1280, 720), False), ((1920, 1080), True)])
+def test_panels_alone_large_and_live(url, size, dark):
+    lesson = nbformat.read(stage.show.LESSONS[LESSON], as_version=4)
+    sources = "\n".join(c.source for c in lesson.cells if c.cell_type == "code")
+    called = re.findall(r"^panels\.", sources, re.M)
+    with (
+        lab.browser() as browser,
+        stage.opened(browser, url, size=size, dark=dark) as (page, errors),
+    ):
+        assert stage.number(page) == (1, len(called))
+        for _ in called:
+            panel = page.locator("section.now .adam-live")
+            assert panel.count() == 1
+            assert page.locator("section.now .jp-InputArea:visible").count() == 0
+            picture = panel.locator(".adam-picture")
+            box = picture.bounding_box()
+            assert box["width"] > 0.7 * size[0]
+            assert box["y"] + box["height"] <= size[1]
+            shot = Image.open(io.BytesIO(picture.screenshot()))
+            assert (ImageStat.Stat(shot.convert("L")).mean[0] < 100) == dark
+
+            before = lab.text(panel)
+            lab.drag(panel.locator(".widget-slider").first, to=0.75)
+            stage.wait(lambda panel=panel, before=before: lab.text(panel) != before)
+            stage.press(page, "Escape", "PageDown")
+        assert not errors
