@@ -24,7 +24,7 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
-.PHONY: help lab present panels handout test notebooks browser bench class binder pins lite newest clean
+.PHONY: help lab present panels handout test notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -72,6 +72,9 @@ pins:  ## pin the newest versions that the lessons take, for Binder
 	$(VENV)/pins/bin/pip install --quiet --no-deps nbgitpuller
 	{ sed '/^[^#]/d' binder/requirements.txt; $(VENV)/pins/bin/pip freeze; } >$(VENV)/pins/new
 	cp $(VENV)/pins/new binder/requirements.txt
+
+owner:  ## put your repository into the links of the README, NAME=owner/repository
+	@$(PYTHON) binder/links.py '$(NAME)'
 
 lite: $(READY) $(WITH_LITE)  ## a site that runs the lessons in the browser, in .venv/lite/site
 	$(WITH_LITE:ready=bin/python) lite/build.py $(WITH_LITE:ready=site) $(PYODIDE)

@@ -126,9 +126,23 @@ def test_launch_links_have_one_home():
     home = re.search(r"<!-- launch: .*?-->(.*?)<!-- launch: end -->", readme, re.S)[1]
     named = r"(?:mybinder\.org/v2/gh|nbviewer\.org/github|github\.com)/([\w.-]+/[\w.-]+)"
     assert re.findall(named, readme.replace(home, "")) == []
-    assert len(set(re.findall(named, home))) == 1
-    for path in re.findall(r"notebooks/\w+\.ipynb", readme):
+    (name,) = set(re.findall(named, home))
+    known = runpy.run_path(str(BINDER / "links.py"))["links"](name)
+    assert dict(re.findall(r"^\[(.+)\]: (.+)$", home, re.M)).items() <= known.items()
+    assert set(re.findall(r"\]\[([\w ]+)\]", readme)) <= set(re.findall(r"^\[(.+)\]:", home, re.M))
+    for path in re.findall(r"notebooks/\w+\.ipynb", "\n".join([readme, *known.values()])):
         assert (ROOT / path).exists()
+
+
+def test_make_owner():
+    """Your repository instead of the one before, everywhere and nowhere else."""
+    written = runpy.run_path(str(BINDER / "links.py"))["written"]
+    readme = read("README.md")
+    first, second = written(readme, "ada/first"), written(readme, "Bob/x.y")
+    assert written(first, "Bob/x.y") == second
+    assert second.count("Bob/x.y") > 8 and second.count("https://bob.github.io/x.y/") > 8
+    assert "github.com%252FBob%252Fx.y%26urlpath%3Dlab%252Ftree%252Fx.y%252Fnotebooks" in second
+    assert not re.search("ada|first/", second.split("<!-- launch:")[1])
 
 
 def test_binder_python():

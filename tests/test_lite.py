@@ -110,6 +110,23 @@ def test_no_tests_no_caches_no_places():
 
 
 @built
+def test_our_wheel_is_whole():
+    """What is no Python, too; see package-data in pyproject.toml."""
+    wheel = next((SITE / "static" / "pyodide").glob("learn_adam-*.whl"))
+    files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "adam_lab").rglob("*.*")}
+    ours = {name for name in files if "__pycache__" not in name} | {"adam_core.py"}
+    assert ours <= set(ZipFile(wheel).namelist())
+
+
+@built
+def test_pages_takes_the_pyodide_of_the_kernel():
+    kernel = next((ROOT / ".venv" / "lite").rglob("jupyterlite_pyodide_kernel/constants.py"))
+    version = re.search(r'PYODIDE_VERSION = "(.+)"', kernel.read_text())[1]
+    pages = (ROOT / ".github" / "workflows" / "pages.yml").read_text()
+    assert set(re.findall(r"\d+\.\d+\.\d+(?=/|\.tar)", pages)) == {version}
+
+
+@built
 def test_settings(settings, lock):
     assert settings["pyodideUrl"] == "./static/pyodide/pyodide.mjs"
     assert settings["disablePyPIFallback"]
