@@ -17,17 +17,11 @@ def command(what, lesson, *more):
     env = {
         "PYTHONPATH": sysconfig.get_path("purelib", vars={"base": str(VOILA)}),
         "JUPYTER_PATH": os.pathsep.join(map(str, (HERE, VOILA / "share" / "jupyter"))),
+        "JUPYTER_CONFIG_PATH": str(HERE),
         "ADAM_LAB_PROJECTOR": "1",
     }
-    call = [
-        *(sys.executable, "-m", "voila", str(LESSONS[lesson])),
-        *("--template=stage", "--strip_sources=False"),
-        f"--VoilaConfiguration.resources=only={what}",
-        "--VoilaConfiguration.show_tracebacks=True",
-        "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
-        "--Application.log_level=WARN",
-        *more,
-    ]
+    call = [sys.executable, "-m", "voila", str(LESSONS[lesson]), *more]
+    call.append(f"--VoilaConfiguration.resources=only={what}")
     return call, os.environ | env
 
 

@@ -43,7 +43,7 @@ def opened(browser, url, *, size=(1280, 720), dark=False):
     context = browser.new_context(
         viewport=dict(width=size[0], height=size[1]), color_scheme="dark" if dark else "light"
     )
-    context.set_default_timeout(90_000)
+    context.set_default_timeout(300_000)  # lesson 07 on a busy machine
     page, errors = context.new_page(), []
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
