@@ -138,11 +138,11 @@ def test_make_owner():
     """Your repository instead of the one before, everywhere and nowhere else."""
     written = runpy.run_path(str(BINDER / "links.py"))["written"]
     readme = read("README.md")
-    first, second = written(readme, "ada/first"), written(readme, "Bob/x.y")
+    first, second = written(readme, "zoe/first"), written(readme, "Bob/x.y")
     assert written(first, "Bob/x.y") == second
     assert second.count("Bob/x.y") > 8 and second.count("https://bob.github.io/x.y/") > 8
     assert "github.com%252FBob%252Fx.y%26urlpath%3Dlab%252Ftree%252Fx.y%252Fnotebooks" in second
-    assert not re.search("ada|first/", second.split("<!-- launch:")[1])
+    assert not re.search("zoe|first/", second.split("<!-- launch:")[1])
 
 
 def test_binder_python():
