@@ -21,6 +21,7 @@ from base64 import b64encode
 from html import escape
 from io import BytesIO, StringIO
 from itertools import count
+from pathlib import Path
 
 import ipywidgets as widgets
 import matplotlib as mpl
@@ -34,10 +35,17 @@ _STYLE = """<style>
 .adam-live .adam-picture > * {margin: 0; min-width: 0; height: auto}
 .adam-live .adam-picture .widget-html-content {line-height: 0}
 .adam-live .adam-picture img, .adam-live .adam-picture svg {width: 100%; height: auto}
-.adam-live .noUi-handle:focus-visible {outline: 3px solid #0072B2; outline-offset: 2px}
-body[data-jp-theme-light="false"] .adam-live .adam-picture, body.vscode-dark .adam-live
- .adam-picture {filter: invert(0.88) hue-rotate(180deg)}
+.adam-live {--focus: #0072B2}
+.adam-live :is(.noUi-handle, .widget-readout, button, select, input):focus-visible
+ {outline: 3px solid var(--focus) !important; outline-offset: 1px}
+.adam-live [role=alert] {border-left: 5px solid #D55E00; padding-left: 12px}
+.adam-live .adam-status {position: absolute; width: 1px; height: 1px; overflow: hidden;
+ clip-path: inset(50%); white-space: nowrap}
+:is(body[data-jp-theme-light="false"], body.vscode-dark) .adam-live {--focus: #56B4E9}
+:is(body[data-jp-theme-light="false"], body.vscode-dark) .adam-live .adam-picture
+ {filter: invert(0.88) hue-rotate(180deg)}
 </style>"""
+_IN_PAGE = escape(Path(__file__).with_name("live.js").read_text(encoding="utf-8"))
 
 _serial = count(1)
 
@@ -149,7 +157,7 @@ class Live(widgets.VBox):
     def _alarm(self, error):
         self.error = error
         lines = escape("".join(traceback.format_exception(error, limit=-2)))
-        self._alert.value = f'<pre role="alert" style="color:#D55E00">{lines}</pre>'
+        self._alert.value = f'<pre role="alert">{lines}</pre>'
 
     def _background(self):
         """What does not move, as a PNG of twice the size."""
@@ -161,7 +169,8 @@ class Live(widgets.VBox):
         finally:
             for artist, visible in zip(self._moving, seen, strict=True):
                 artist.set_visible(visible)
-        return f'{_STYLE}<img alt="" decoding="sync" src="data:image/png;base64,{png}">'
+        image = f'<img alt="" decoding="sync" src="data:image/png;base64,{png}"'
+        return f'{_STYLE}{image} onload="{_IN_PAGE}">'
 
     def _overlay(self):
         """What moves, as SVG, by matplotlib's own renderer."""
@@ -191,4 +200,4 @@ class Live(widgets.VBox):
         bundle["image/png"] = self._png(dpi=96)
         self.figure.draw_without_rendering()  # or every text keeps the old canvas: 7 MB a panel
         gc.collect()  # drawing leaves rings of objects: up to 10 MB a panel
-        return bundle
+        return bundle, {"image/png": {"alt": self.text}}

@@ -155,8 +155,9 @@ def test_two_panels_share_no_element_ids(panel):
 
 
 def test_the_stored_bundle_has_a_picture_and_short_text(panel):
-    bundle = panel._repr_mimebundle_()
+    bundle, metadata = panel._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == panel.text  # nbconvert and nbviewer show it
     assert bundle["text/plain"] == panel.text
     assert bundle["image/png"].startswith("iVBOR")
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["image/png"] == panel._repr_mimebundle_()["image/png"]
+    assert bundle["image/png"] == panel._repr_mimebundle_()[0]["image/png"]

@@ -6,7 +6,10 @@ import numpy as np
 
 def _look(name):
     """Two to a row on a laptop, four on a projector; labels aligned."""
-    return dict(description=name, layout={"width": "400px"}, style={"description_width": "130px"})
+    return dict(
+        description=name, tooltip=name,  # without one, ipywidgets shows the word "null"
+        layout={"width": "400px"}, style={"description_width": "130px"},
+    )  # fmt: skip
 
 
 def dial(name, value, low, high, step):
@@ -52,16 +55,18 @@ def step_dial(steps, value=None):
     """Where a run of `steps` is looked at; at its end, or where Play shall go on from."""
     return widgets.IntSlider(
         value=steps if value is None else value, min=0, max=steps, description="step t",
-        layout={"width": "320px"}, style={"description_width": "50px"},
+        tooltip="step t", layout={"width": "320px"}, style={"description_width": "50px"},
     )  # fmt: skip
 
 
 def pick(name, options, width=200, **value):
     return widgets.Dropdown(
-        options=options, description=name, layout={"width": f"{width}px"},
+        options=options, description=name, tooltip=name, layout={"width": f"{width}px"},
         style={"description_width": "initial"}, **value,
     )  # fmt: skip
 
 
 def switch(name, value=False):
-    return widgets.Checkbox(value=value, description=name, indent=False, layout={"width": "180px"})
+    return widgets.Checkbox(
+        value=value, description=name, tooltip=name, indent=False, layout={"width": "180px"}
+    )
