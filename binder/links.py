@@ -28,6 +28,7 @@ def links(name):
         f"&urlpath={quote(f'lab/tree/{repo}/{first}', safe='')}&branch=main"
     )
     found = {
+        "badge": "https://mybinder.org/badge_logo.svg",
         "binder": f"{binder}/main?urlpath=lab/tree/{first}",
         "class": f"{binder}/binder?urlpath={quote(pull, safe='')}",
         "site": f"{site}/",
