@@ -52,7 +52,7 @@ test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 notebooks: $(READY)  ## run the notebooks and store what they show
 	$(BIN)/python tests/execute.py
 
-browser: $(WITH_BROWSER)  ## check JupyterLab in headless Chromium
+browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium
 	$(BIN)/python -m pytest tests/browser
 
 bench: $(WITH_BROWSER)  ## measure how fast it is
@@ -123,5 +123,6 @@ $(WITH_HUB): requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Making $(HUB): once, a minute or two ..."
 	@$(BIN)/python -m venv --clear $(HUB)
 	@$(HUB)/bin/python -m pip --disable-pip-version-check --quiet install -e . 'jupyterhub>=5.3,<6'
-	@npm install --prefix $(HUB) --no-audit --no-fund --loglevel=error 'configurable-http-proxy@^5'
+	@npm install --prefix $(HUB) --no-audit --no-fund --loglevel=error \
+		'configurable-http-proxy@^5' >/dev/null
 	@touch $@
