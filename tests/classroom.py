@@ -44,8 +44,8 @@ REPO = Path(__file__).parent.parent
 LESSONS = sorted((REPO / "notebooks").glob("0[0-6]*.ipynb"))
 PROXY = Path(sys.prefix) / "node_modules" / ".bin" / "configurable-http-proxy"
 PATIENCE = 10  # seconds until a student gives up waiting for a picture
-CELL_PATIENCE = 300  # ... for a cell, while all run their lesson at once
-EACH = 250e6  # bytes; more than any student needs
+STARTING = 300  # ... for a page or a cell, while all start at once
+EACH = 300e6  # bytes; more than a student needs
 
 
 # ---------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class Student:
         self.lesson, self.url = lesson, url
         self.latencies, self.unchanged, self.dragged, self.failures = [], 0, 0.0, []
         self._random = random.Random(seed)
-        self._http = httpx.AsyncClient(timeout=60, verify=False, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=STARTING, verify=False, trust_env=False)
         self._models = {}  # of the widgets, by comm id
         self._session = Session()
         self.kernel = self._asked = self._idle = self._pictured = None
@@ -137,7 +137,8 @@ class Student:
             HTTPRequest(
                 f"ws{self.url.removeprefix('http')}/api/kernels/{self.kernel}/channels",
                 headers=dict(self._http.headers),
-                request_timeout=60,
+                connect_timeout=STARTING,
+                request_timeout=STARTING,
             ),
             subprotocols=["v1.kernel.websocket.jupyter.org"],
             max_message_size=2**30,
@@ -149,17 +150,15 @@ class Student:
                 await self.execute("".join(cell["source"]))
 
     async def execute(self, source):
-        await self._ask("execute_request", CELL_PATIENCE, code=source, silent=False,
+        await self._ask("execute_request", STARTING, code=source, silent=False,
                         store_history=True, user_expressions={}, allow_stdin=True,
                         stop_on_error=True)  # fmt: skip
 
     @property
     def sliders(self):
-        return [
-            comm
-            for comm, model in self._models.items()
-            if str(model["_view_name"]).endswith("SliderView")
-        ]
+        """Their comm ids."""
+        views = {comm: str(model["_view_name"]) for comm, model in self._models.items()}
+        return [comm for comm, view in views.items() if view.endswith("SliderView")]
 
     async def play(self, seconds, share):
         """Drag and look in turn; JupyterLab asks the server what runs meanwhile."""
@@ -175,6 +174,8 @@ class Student:
                 await asyncio.sleep(max(0, min(look, end - time.monotonic())))
         finally:
             asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
         if not self.latencies:
             raise Failure("no slider brought a new picture")
 
@@ -215,18 +216,24 @@ class Student:
             await self._socket.write_message(
                 serialize_msg_to_ws_v1(message, "shell", self._session.pack), binary=True
             )
-            await asyncio.wait_for(self._idle, patience)
+            why = await asyncio.wait_for(self._idle, patience)
         except TimeoutError:
             raise Failure(f"no answer to {kind} for {patience} s") from None
         except WebSocketClosedError:
-            raise Failure("websocket lost") from None
+            why = self._lost
+        if why:
+            raise Failure(why)
 
     async def _listen(self):
         while (message := await self._socket.read_message()) is not None:
             channel, (header, parent, _, content, *_) = deserialize_msg_from_ws_v1(message)
             if channel == "iopub":
                 self._hear(json.loads(header)["msg_type"], json.loads(parent), json.loads(content))
-        self._give_up("websocket lost")
+        self._give_up(self._lost)
+
+    @property
+    def _lost(self):
+        return f"websocket lost, code {self._socket.close_code}"
 
     def _hear(self, kind, parent, content):
         if kind == "comm_open":
@@ -253,7 +260,7 @@ class Student:
 
     def _give_up(self, why):
         if not self._idle.done():
-            self._idle.set_exception(Failure(why))
+            self._idle.set_result(why)
 
 
 def _position(model, part):
@@ -297,8 +304,8 @@ def hub(students):
                 "cmd": [sys.executable, "-m", "jupyterhub.singleuser"],
                 "args": ["--allow-root", f"--config={REPO}/binder/jupyter_server_config.py"],
                 "env_keep": ["PATH", "LANG", "LC_ALL", "MALLOC_TRIM_THRESHOLD_"],
-                "http_timeout": 300,  # all come at once
-                "start_timeout": 300,
+                "http_timeout": STARTING,
+                "start_timeout": STARTING,
             },
         }
         (tmp / "settings.json").write_text(json.dumps(settings))
@@ -362,7 +369,8 @@ def memory(process):
 
 
 def _is_server(process):
-    return "jupyterhub.singleuser" in process.cmdline()
+    with suppress(psutil.NoSuchProcess):
+        return "jupyterhub.singleuser" in process.cmdline()
 
 
 class Processors:
@@ -396,7 +404,7 @@ async def _try(student, doing):
     try:
         await doing
         return student
-    except (Failure, httpx.HTTPError, OSError) as why:
+    except Exception as why:
         student.failures.append(str(why) or type(why).__name__)
 
 
@@ -407,7 +415,7 @@ async def _all(students, do):
 
 
 async def lesson(url, password, process, students, seconds, share):
-    """The students' hour, shortened; gives the table's rows."""
+    """The students' hour, shortened; the rows of the table."""
     start = time.monotonic()
     there = await _all(students, lambda name: students[name].log_in(url, name, password))
     arrived = time.monotonic() - start
@@ -426,26 +434,22 @@ async def lesson(url, password, process, students, seconds, share):
     times = sorted(t * 1e3 for student in students.values() for t in student.latencies)
     moves = len(times) + sum(student.unchanged for student in students.values())
     dragged = sum(student.dragged for student in students.values()) / seconds / len(students)
-    yield "start", f"all logged in after {arrived:.0f} s, all cells run after {ran:.0f} s"
+    used = ", ".join(f"{who} {part:.0%}" for who, part in shares.items())
+    rows = {"start": f"all logged in after {arrived:.0f} s, all cells run after {ran:.0f} s"}
     if each:
-        yield (
-            "memory",
-            (
-                f"a student {median(each) / 1e6:.0f} MB, at most {max(each) / 1e6:.0f}; "
-                f"hub and proxy {(everything - sum(each)) / 1e6:.0f}; all {everything / 1e9:.2f} GB"
-            ),
+        rows["memory"] = (
+            f"a student {median(each) / 1e6:.0f} MB, at most {max(each) / 1e6:.0f}; "
+            f"hub and proxy {(everything - sum(each)) / 1e6:.0f}; all {everything / 1e9:.2f} GB"
         )
     if len(times) > 1:
         p95, p99 = (quantiles(times, n=100, method="inclusive")[i] for i in (94, 98))
-        yield (
-            "slider",
-            (
-                f"median {median(times):.0f} ms, 95 % within {p95:.0f}, 99 % within {p99:.0f}; "
-                f"{moves} moves, {len(times)} new pictures"
-            ),
+        rows["slider"] = (
+            f"median {median(times):.0f} ms, 95 % within {p95:.0f}, 99 % within {p99:.0f}; "
+            f"{moves} moves, {len(times)} new pictures"
         )
-    yield "processors", ", ".join(f"{who} {part:.0%}" for who, part in shares.items())
-    yield "", f"of {psutil.cpu_count()}; sliders held {dragged:.0%} of the time"
+    rows["processors"] = f"{used}, of {psutil.cpu_count()}"
+    rows["hands"] = f"on a slider {dragged:.0%} of the time"
+    return rows
 
 
 # ---------------------------------------------------------------------------
@@ -476,20 +480,16 @@ def main(arguments=None):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the hub is stopped
 
     students = {f"student{i:03}": Student(LESSONS[i % len(LESSONS)], seed=i) for i in range(n)}
-    print(f"{n} students: start, run a lesson, {options.seconds:.0f} s of sliders ...", flush=True)
-    print(f"{'load before':14}{os.getloadavg()[0]:.1f}")
+    print(f"{n} students: log in, run a lesson, {options.seconds:.0f} s of sliders ...", flush=True)
+    before = f"{os.getloadavg()[0]:.1f} before"
     with hub(students) as (url, password, process):
-
-        async def table():
-            rows = lesson(url, password, process, students, options.seconds, options.drag)
-            async for what, row in rows:
-                print(f"{what:14}{row}", flush=True)
-
-        asyncio.run(table())
+        rows = asyncio.run(lesson(url, password, process, students, options.seconds, options.drag))
     failures = Counter(why for student in students.values() for why in student.failures)
-    print(f"{'failures':14}{failures.total() or 'none'}")
+    rows |= {"load": before, "failures": failures.total() or "none"}
+    for what, row in rows.items():
+        print(f"{what:12}{row}")
     for why, times in failures.most_common(10):
-        print(f"{times:12}  {why}")
+        print(f"{times:10}  {why}")
     return bool(failures)
 
 
