@@ -1,8 +1,12 @@
 """A live picture of work that takes seconds. It knows no optimizer.
 
 A thread of its own does the work, so the kernel stays free: sliders answer, cells run.
+Python in the browser (Pyodide) has no threads: there the work makes room after each part.
 """
 
+import asyncio
+import sys
+from collections import deque
 from threading import Event, Thread
 from time import monotonic
 
@@ -55,9 +59,12 @@ class LiveRun(Live):
             self._stopped, _at_work = Event(), self
             self.progress.value, self._stop_button.disabled = 0, False
             values = {name: control.value for name, control in self.controls.items()}
-            args = self._work(self.report, **values), self._stopped
-            self.thread = Thread(target=self._run, args=args, daemon=True)
-            self.thread.start()
+            run = self._run(self._work(self.report, **values), self._stopped)
+            if sys.platform == "emscripten":
+                self.thread = asyncio.ensure_future(_taking_turns(run))
+            else:
+                self.thread = Thread(target=deque, args=(run, 0), daemon=True)
+                self.thread.start()
 
     def stop(self):
         """End the work; what it has reached stays."""
@@ -73,7 +80,7 @@ class LiveRun(Live):
             super().reset()
 
     def _run(self, work, stopped):
-        """In the thread. A run that was stopped shows nothing more."""
+        """In the thread; yields after each part. A run that was stopped shows nothing more."""
         shown = 0
         try:
             for part, report in work:
@@ -82,6 +89,7 @@ class LiveRun(Live):
                 if late := monotonic() > shown + 1 / PICTURES:
                     self._post(part, report, stopped)
                     shown = monotonic()
+                yield
             if not late:
                 self._post(part, report, stopped)
         except Exception as error:
@@ -98,6 +106,12 @@ class LiveRun(Live):
             if not stopped.is_set():
                 self.report, self.progress.value = report, part
                 self._changed(self._redraw)
+
+
+async def _taking_turns(run):
+    """Without threads: between two parts of the run the kernel answers."""
+    for _ in run:
+        await asyncio.sleep(0)
 
 
 def _end_all():
