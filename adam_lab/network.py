@@ -8,7 +8,7 @@ import io
 import json
 import subprocess
 import sys
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from itertools import chain, islice, pairwise
 
@@ -30,8 +30,7 @@ DIGITS = (64, 64, 10)  # 8 x 8 pixels, one hidden layer, 10 digits
 _ASK = """
 import json, sys
 import numpy, sklearn.datasets
-made = getattr(sklearn.datasets, sys.argv[1])(**json.loads(sys.argv[2]))
-x, y = made if isinstance(made, tuple) else (made.data, made.target)
+x, y = getattr(sklearn.datasets, sys.argv[1])(**json.loads(sys.argv[2]))
 numpy.savez(sys.stdout.buffer, x=x, y=y)
 """
 
@@ -42,6 +41,10 @@ def dataset(name, **arguments):
 
     It is called in a process of its own: scikit-learn takes 80 MB, for two arrays.
     """
+    if sys.platform == "emscripten":  # Python in the browser cannot start a process
+        import sklearn.datasets
+
+        return getattr(sklearn.datasets, name)(**arguments)
     command = [sys.executable, "-c", _ASK, name, json.dumps(arguments)]
     made = subprocess.run(command, capture_output=True, check=False)
     if made.returncode:
@@ -50,11 +53,11 @@ def dataset(name, **arguments):
     return arrays["x"], arrays["y"]
 
 
-def split(x, y, seed, share=0.8):
-    """Training part and test part: ((x, y), (x, y)), in random order."""
+def split(x, y, seed, *shares):
+    """Parts of these shares and the rest, in random order: ((x, y), (x, y), ...)."""
     order = np.random.default_rng(seed).permutation(len(x))
-    train, test = np.split(order, [round(share * len(x))])
-    return (x[train], y[train]), (x[test], y[test])
+    ends = np.round(np.cumsum(shares) * len(x)).astype(int)
+    return tuple((x[part], y[part]) for part in np.split(order, ends))
 
 
 def standardised(train, test):
@@ -67,7 +70,7 @@ def standardised(train, test):
 def case(seed=0, raw_target=False):
     """The synthetic case, ready to train: (x, y) of both parts, y as a column."""
     x, y = dataset("make_regression", n_samples=2000, n_features=10, noise=0.1, random_state=0)
-    (x, y), (x_test, y_test) = split(x, y[:, None], seed)
+    (x, y), (x_test, y_test) = split(x, y[:, None], seed, 0.8)
     x, x_test = standardised(x, x_test)
     if not raw_target:
         y, y_test = standardised(y, y_test)
@@ -75,9 +78,9 @@ def case(seed=0, raw_target=False):
 
 
 def digits(seed=0):
-    """scikit-learn's scanned digits, half and half: (x, y); pixels 0 to 1, y the digit."""
-    x, y = dataset("load_digits")
-    return split(x / 16, y, seed, share=0.5)
+    """scikit-learn's scanned digits: (x, y) to train, to choose the lr, to test; pixels 0 to 1."""
+    x, y = dataset("load_digits", return_X_y=True)
+    return split(x / 16, y, seed, 0.4, 0.2)
 
 
 # ---------------------------------------------------------------------------
@@ -148,6 +151,17 @@ def epochs(rule, loss, theta, data, size=None, seed=0, **hyper):
         yield theta
 
 
+def cosine(theta, x, y, rows, draws=50):
+    """Of the angle between the gradient of so many rows and that of all; median of some draws."""
+    rng, slope = np.random.default_rng(0), grad(squared_error)
+    full, cosines = slope(theta, x, y), []
+    for _ in range(draws):
+        chosen = rng.choice(len(x), rows, replace=False)
+        some = slope(theta, x[chosen], y[chosen])
+        cosines.append(some @ full / np.linalg.norm(some) / np.linalg.norm(full))
+    return np.median(cosines)
+
+
 def curve(rule, loss, theta, train, test, n, size=None, seed=0, **hyper):
     """Training and test loss before the first of n epochs and after each: (n + 1, 2)."""
     run = epochs(rule, loss, theta, train, size, seed, **hyper)
@@ -157,11 +171,14 @@ def curve(rule, loss, theta, train, test, n, size=None, seed=0, **hyper):
         )
 
 
-@lru_cache(maxsize=16)
 def trained(rule, lr, seed, n=20, size=64):
-    """The network for digits after n epochs; each seed has its own split, start and order."""
-    run = epochs(rule, cross_entropy, start(DIGITS, seed), digits(seed)[0], size, seed, lr=lr)
-    return next(islice(run, n - 1, None))
+    """The network for digits before the first of n epochs and after each: n + 1 times theta.
+
+    Each seed has its own split, start and order.
+    """
+    theta = start(DIGITS, seed)
+    run = epochs(rule, cross_entropy, theta, digits(seed)[0], size, seed, lr=lr)
+    return [theta, *islice(run, n)]
 
 
 def accuracy(theta, x, y, sizes=DIGITS):

@@ -1,5 +1,6 @@
 """The network of lesson 07: its data, gradient and training; and the panel that trains it."""
 
+import asyncio
 import json
 import time
 from itertools import islice, pairwise
@@ -10,7 +11,7 @@ from jupyter_client.manager import start_new_kernel
 from matplotlib.figure import Figure
 
 import adam_core as core
-from adam_lab import network, panels
+from adam_lab import live_run, network, panels
 from adam_lab.live_run import LiveRun
 from data import record_network
 
@@ -29,7 +30,16 @@ def test_the_data_are_scikit_learns():
     for ours, theirs in zip(network.dataset("make_regression", **given), make_regression(**given),
                             strict=True):  # fmt: skip
         assert np.array_equal(ours, theirs)
-    x, y = network.dataset("load_digits")
+    x, y = network.dataset("load_digits", return_X_y=True)
+    assert np.array_equal(x, load_digits().data) and np.array_equal(y, load_digits().target)
+
+
+def test_where_no_process_can_start_this_one_asks(monkeypatch):
+    from sklearn.datasets import load_digits
+
+    monkeypatch.setattr(network.sys, "platform", "emscripten")
+    monkeypatch.setattr(network.subprocess, "run", None)
+    x, y = network.dataset.__wrapped__("load_digits", return_X_y=True)
     assert np.array_equal(x, load_digits().data) and np.array_equal(y, load_digits().target)
 
 
@@ -41,9 +51,10 @@ def test_what_scikit_learn_refuses_is_said():
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_parts_are_apart_and_complete(seed):
     x = np.arange(2000)
-    (train, _), (test, _) = network.split(x, x, seed)
-    assert (len(train), len(test)) == (1600, 400)
-    assert np.array_equal(np.sort(np.concatenate([train, test])), x)
+    for shares, sizes in (((0.8,), [1600, 400]), ((0.4, 0.2), [800, 400, 800])):
+        parts = [rows for rows, _ in network.split(x, x, seed, *shares)]
+        assert [len(part) for part in parts] == sizes
+        assert np.array_equal(np.sort(np.concatenate(parts)), x)
 
 
 def test_only_the_training_part_decides_the_scale():
@@ -181,6 +192,13 @@ def test_all_rows_in_a_batch_are_a_full_batch(rule):
         assert np.array_equal(next(islice(run, 2, None)), trace.theta[-1])
 
 
+def test_the_gradient_of_all_rows_points_where_it_points():
+    (x, y), _ = network.case()
+    theta = network.start(network.CASE, seed=0)
+    assert network.cosine(theta, x, y, rows=len(x), draws=2) == pytest.approx(1)
+    assert 0.5 < network.cosine(theta, x, y, rows=64) < 0.99
+
+
 def test_a_run_that_diverges_says_so_in_its_loss():
     train, test = network.case(raw_target=True)
     theta = network.start(network.CASE, seed=0)
@@ -280,12 +298,55 @@ def test_an_error_in_the_thread_is_shown():
     assert panel.error is None
 
 
+def test_without_threads_work_and_hand_take_turns(monkeypatch):
+    """As in a browser, where Python has none."""
+    monkeypatch.setattr(live_run.sys, "platform", "emscripten")
+    monkeypatch.setattr(live_run, "Thread", None)
+
+    async def at_work():
+        panel = counting(n=10_000, pause=0)
+        panel.start()
+        while not panel.report:
+            await asyncio.sleep(0)
+        panel.controls["add"].value = 1000
+        assert panel.text == f"reached {panel.report}, dial 1000"
+        panel.stop()
+        reached = panel.report
+        await panel.thread
+        assert panel.report == reached < 10_000
+        panel.start()  # replaces the one before, and is replaced
+        panel.start()
+        panel.stop()
+        panel = counting(pause=0)
+        panel.start()
+        await panel.thread
+        assert (panel.report, panel.progress.value, panel.error) == (40, 1, None)
+        failing = counting(pause=0, fail_at=5)
+        failing.start()
+        await failing.thread
+        assert isinstance(failing.error, ZeroDivisionError) and failing._stop_button.disabled
+
+    asyncio.run(at_work())
+
+
 def test_what_the_panel_trains_is_the_lessons_run():
     panel = panels.training()
     panel.start()
     panel.thread.join(120)
     assert np.allclose(panel.report["losses"], ours(), rtol=1e-12)
     assert "after epoch 200" in panel.text
+
+
+def test_train_pressed_twice_keeps_the_run_before():
+    panel = panels.training()
+    panel.start()
+    panel.thread.join(120)
+    dials = {name: control.value for name, control in panel.controls.items()}
+    _, panel.report = next(panel._work(panel.report, **dials))  # stopped in its first epoch
+    panel.start()
+    panel.thread.join(120)
+    before = panel.text.split("Before: ")[1]
+    assert before.startswith("Adam, lr 0.001") and "after epoch 200" in before
 
 
 def test_training_that_diverges_ends_by_itself():

@@ -37,8 +37,8 @@ def contest_prediction(guess):
             "a": "it is first, but look for the second: with a learning rate of its own, not "
             "Adam's, somebody comes close.",
             "b": "what these two have in common is the average of the direction.",
-            "c": "they share the division by the size. The average of the direction counts more "
-            "here: RMSprop alone bounces.",
+            "c": "they share the division by the size. But RMSprop has no average of the "
+            "direction, and at its default β = 0.9 a short memory for sizes.",
         },
     )
 
@@ -143,12 +143,31 @@ def training_loop(attempt):
             theta = theta - lr * slope(theta, rng.permutation(rows)[i : i + size])
         return theta
 
+    def dropping(slope, theta, rows, size, epochs, lr, seed):
+        rng = np.random.default_rng(seed)
+        for _ in range(epochs):
+            order = rng.permutation(rows)
+            for i in range(0, rows - size + 1, size):
+                theta = theta - lr * slope(theta, order[i : i + size])
+        return theta
+
+    def one_epoch(epochs, **rest):
+        return right(epochs=1, **rest)
+
+    def no_lr(lr, **rest):
+        return right(lr=1, **rest)
+
+    def shared(lr, size, **rest):
+        return right(lr=lr / size, size=size, **rest)
+
     def taking(batch, sign=1):
         return partial(_loop, batch=batch, sign=sign)
 
+    right = taking(lambda order, i, size, rng: order[i : i + size])
+
     case = dict(slope=_Slope(), theta=np.array([1.0, -2.0]), rows=7, size=3, epochs=2, lr=0.1)
     return diagnose.function(
-        seeded, taking(lambda order, i, size, rng: order[i : i + size]),
+        seeded, right,
         cases=[case | dict(seed=1), case | dict(seed=2, epochs=3)],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": taking(
@@ -166,6 +185,19 @@ def training_loop(attempt):
             "each batch runs from i to the end, not to i + size.": taking(
                 lambda order, i, size, rng: order[i:]
             ),
+            "each batch is one row too short: a slice ends before i + size by itself.": taking(
+                lambda order, i, size, rng: order[i : i + size - 1]
+            ),
+            "i is one row's number, in the order of the file. A batch is a slice of the shuffled "
+            "order, from i to i + size.": taking(lambda order, i, size, rng: i),
+            "every step draws new rows, so some come twice in an epoch and some never: shuffle "
+            "once per epoch, then walk through that order.": taking(
+                lambda order, i, size, rng: (rng.permutation(len(order)) if i else order)[:size]
+            ),
+            "the last batch is left out: it is shorter, and it counts too.": dropping,
+            "it stops after one epoch: the return belongs after both loops.": one_epoch,
+            "lr is missing: the step is lr times the gradient.": no_lr,
+            "the slope is a mean over the rows already: do not divide by size.": shared,
             "the rows come in the order of the file: shuffle them with rng.permutation(rows), "
             "once per epoch.": unshuffled,
             "every epoch has the same order: shuffle inside the loop over epochs.": same_order,
@@ -193,6 +225,9 @@ def beat_the_target(rule, lr, batch):
         return Feedback("not yet", "rule must be gd, heavy_ball, rmsprop or adam, without quotes.")
     try:
         size = index(batch)
+    except TypeError:
+        return Feedback("not yet", f"batch must be a whole number, not {batch!r}.")
+    try:
         train, test = network.case()
         if not _SMALLEST <= size <= len(train[0]):
             return Feedback("not yet", f"batch must be from {_SMALLEST} to {len(train[0])} rows.")
@@ -223,10 +258,10 @@ def beat_the_target(rule, lr, batch):
         return Feedback(
             "not yet", f"{said}, and still falling fast: a larger learning rate gets there sooner."
         )
+    other = "a smaller batch" if rule in (core.adam, core.heavy_ball) else "a rule that averages"
     return Feedback(
         "not yet",
-        f"{said}, and the loss has stopped falling: it bounces. Another learning rate, or a rule "
-        "that averages the direction.",
+        f"{said}, and the loss has stopped falling: it bounces. Another learning rate, or {other}.",
     )
 
 

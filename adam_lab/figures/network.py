@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import BLUE, LOOKS, axes_row, line, put, scores, styled
+from adam_lab.figures import LOOKS, axes_row, line, put, scores, styled
 
-LOSSES = (1e-4, 10)
-GREY = "#8c8c8c"
+LOSSES = (1e-5, 10)
+GREY = "#5f5f5f"
 
 
 def _held(losses, low, high):
-    """Inside the axes: what diverged is drawn along the upper edge."""
+    """Inside the axes: what leaves them, such as a run that diverges, is drawn along the edge."""
     return np.clip(np.nan_to_num(losses, nan=high, posinf=high), low, high)
 
 
@@ -20,7 +20,7 @@ def _against(ax, actual):
     ax.axline((0, 0), slope=1, color="black", lw=1.2, ls="--")
     ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), xlabel="actual", ylabel="predicted")
     ax.text(0.97, 0.08, "dashed: predicted = actual", transform=ax.transAxes, ha="right")
-    return ax.plot(actual, 0 * actual, "o", color=BLUE, ms=4, alpha=0.6)[0]
+    return ax.plot(actual, 0 * actual, "o", color="black", ms=4, alpha=0.6)[0]
 
 
 @styled
@@ -34,7 +34,7 @@ def training(actual, epochs):
     figure, (left, right) = axes_row(["Loss by epoch", "Test part: the network's answers"], 450)
     figure.get_layout_engine().set(rect=(0, 78 / 450, 1, 1 - 78 / 450))
     left.set(yscale="log", xlim=(0, epochs), ylim=LOSSES, xlabel="epoch", ylabel="loss")
-    (old,) = left.plot([], [], color=GREY, lw=1.6, label="training, run before")
+    (old,) = left.plot([], [], color=GREY, lw=1.6, ls="--", label="training, run before")
     (train,) = left.plot([], [], color="black", label="training")
     (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
     (head,) = left.plot([], [], "o", color="black", ms=9, mec="white", clip_on=False)
@@ -84,7 +84,8 @@ def fit(losses):
     def show(epoch, part, actual, predicted, text):
         here.set_xdata([epoch] * 2)
         mark.set_data([epoch], [losses[epoch, part]])
-        mark.set_color(("black", look.color)[part == 0])
+        for artist in (mark, dots):
+            artist.set_color(("black", look.color)[part == 0])
         dots.set_data(actual, np.clip(predicted, -3.5, 3.5))
         words.set_text(text)
 
@@ -145,7 +146,7 @@ def digits(epochs):
     (train,) = left.plot([], [], color="black", label="training")
     (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
     legend = left.legend(loc="lower right")
-    shade = middle.imshow(np.zeros((10, 10)), cmap="Oranges", vmin=0, vmax=5)
+    shade = middle.imshow(np.zeros((10, 10)), cmap="Oranges", vmin=0, vmax=12)
     middle.set_anchor("N")
     right.set_anchor("N")
     middle.set(xticks=range(10), yticks=range(10), xlabel="answer", ylabel="right digit")
@@ -170,11 +171,11 @@ def digits(epochs):
             curve.set_color(LOOKS[name].color)
             legend.get_lines()[k].set_color(LOOKS[name].color)
         wrong = table * (1 - np.eye(10, dtype=int))
-        shade.set_data(wrong)
+        shade.set_data(np.minimum(wrong, 5))  # pale enough for black words in both themes
         for i, row in enumerate(counts):
             for j, cell in enumerate(row):
                 cell.set_text(str(table[i, j]) if table[i, j] else "")
-                cell.set_color("white" if wrong[i, j] > 3 else "black" if i != j else "#5a5a5a")
+                cell.set_color("black" if i != j else "#5a5a5a")
         mosaic = np.zeros((3 * 12, 4 * 10))
         for i, label in enumerate(labels):
             y, x = 12 * (i // 4), 10 * (i % 4)

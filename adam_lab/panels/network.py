@@ -55,6 +55,8 @@ def training():
 
     def work(last, rule, lr, beta1, beta2, batch):
         words = _said(rule, lr, beta1, beta2, batch)
+        if last and len(last["losses"]) == 1:  # Train was pressed twice: that was no run
+            last = last["before"]
         now = report(theta0, [], rule=rule, words=words, before=last)
         if last:
             last["before"] = None  # one run back is enough
@@ -168,18 +170,14 @@ def digits(lrs=None, epochs=20):
 
     lrs   a learning rate for each optimizer by name
     """
-    train, test = network.digits()
-    lrs = lrs or dict(gd=0.1, heavy_ball=0.1, rmsprop=0.01, adam=0.01)
+    train, _, test = network.digits()
+    lrs = lrs or dict(gd=1, heavy_ball=0.1, rmsprop=0.01, adam=0.01)
     picture = figures.digits(epochs)
 
     @cache
     def trained(rule):
         """Per epoch: theta, and both accuracies."""
-        theta = network.start(network.DIGITS, seed=0)
-        run = network.epochs(
-            getattr(core, rule), network.cross_entropy, theta, train, 64, lr=lrs[rule]
-        )
-        thetas = [theta, *islice(run, epochs)]
+        thetas = network.trained(getattr(core, rule), lrs[rule], seed=0, n=epochs)
         return thetas, np.array(
             [[network.accuracy(theta, *part) for part in (train, test)] for theta in thetas]
         )
