@@ -6,13 +6,16 @@
   let at = 0;
 
   function paginate() {
+    let turn = true;
     for (const cell of document.querySelectorAll(".stage-cell")) {
       const { kind } = cell.dataset;
-      if (kind === "skip" || kind === "notes") {
+      turn ||= ["slide", "subslide", "predict"].includes(kind); // after a question comes its answer
+      if (["skip", "notes", "predict"].includes(kind)) {
         cell.hidden = true;
         continue;
       }
-      if (!pages.length || kind === "slide" || kind === "subslide") {
+      if (turn) {
+        turn = false;
         const page = document.createElement("section");
         page.append(document.createElement("div"));
         pages.push(page);
