@@ -3,12 +3,20 @@
 from importlib.util import find_spec
 from threading import RLock
 
+
+class NotInstalled(ImportError):
+    """In a notebook its sentence is all that is shown, and no traceback."""
+
+    def _render_traceback_(self):  # IPython asks for it
+        return [str(self)]
+
+
 _needed = ("numpy", "matplotlib", "ipywidgets", "autograd", "sklearn", "threadpoolctl")
-_missing = [name for name in _needed if find_spec(name) is None]
+_missing = " ".join(name for name in _needed if find_spec(name) is None)
 if _missing:
-    raise ImportError(
-        f"The lessons need {', '.join(_missing)}. In a terminal, in the folder of the README: "
-        "pip install -r requirements.txt, then restart the kernel."
+    raise NotInstalled(
+        f"To run the lessons, type %pip install {_missing.replace('sklearn', 'scikit-learn')} "
+        "in a cell of its own and run it, then restart the kernel."
     )
 
 # Sliders, buttons and training call in threads of their own, and matplotlib's settings are

@@ -36,7 +36,7 @@ def turned(names, angles, steps):
     (goal,) = left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
     left.set(xlim=(-10, 10), ylim=(-10, 10), xlabel="x", ylabel="y", aspect="equal")
     ways = {name: line(left, name) for name in names}
-    curves = {name: line(right, name, marker="") for name in names}
+    curves = {name: line(right, name) for name in names}
     dots = {
         name: right.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=14, mec="white")[0]
         for name in names
@@ -58,7 +58,7 @@ def turned(names, angles, steps):
         for name in names:
             height = np.minimum(needed[name], steps)
             put(ways[name], *paths[name])
-            curves[name].set_data(angles, height)
+            put(curves[name], angles, height)
             dots[name].set_data([angle], [np.interp(angle, angles, height)])
             texts[name].set_text(words[name])
 

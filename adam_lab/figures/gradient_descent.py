@@ -26,7 +26,7 @@ PARTS = {
     "both": Look("height", "#a0a0a0", "-", ""),
 }
 CROWD = {
-    "mean": Look("mean of the crowd", "#000000", "-", ""),
+    "mean": Look("mean of the crowd", "#000000", "-", "o"),
     "one": Look("one of them", BLUE, "-", ""),
     "quiet": Look("no noise", GREEN, "--", ""),
     "floor": Look("noise floor", RED, "-.", ""),
@@ -155,6 +155,7 @@ def crowd(surface, steps):
     (path,) = left.plot([], [], color=BLUE, lw=1.3)
     lines = {name: line(right, name, CROWD) for name in ("one", "quiet", "floor", "mean")}
     lines["one"].set_linewidth(1)
+    lines["mean"].set_markevery(steps // 6)
     height = surface.f(surface.start)
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 10 * height), xlabel="step t")
     texts = scores(figure, list(CROWD), CROWD)

@@ -211,7 +211,7 @@ def budget(names, lrs, tries):
     show(by_lr, by_tries, k, results) moves: name -> heights relative to the start.
     """
     figure, (left, right) = axes_row(["Last height by lr", "Best of k tries"], 440)
-    slices = {name: line(left, name, marker="") for name in names}
+    slices = {name: line(left, name) for name in names}
     curves = {name: line(right, name) for name in names}
     for ax in (left, right):
         ax.set(xscale="log", yscale="log", ylim=(1e-15, 30), ylabel="height, start = 1")

@@ -1,0 +1,209 @@
+"""What needs no browser: contrast, looks that differ without colour, the sentence, the wheel."""
+
+import os
+import subprocess
+import sys
+from itertools import combinations
+
+import nbformat
+import numpy as np
+import pytest
+from jupyter_client.manager import start_new_kernel
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from nbclient import NotebookClient
+
+from adam_lab import panels
+from adam_lab.checks.diagnose import MARKS
+from adam_lab.figures import Look, line, styled
+from data.record_figures import FILE
+
+REPO = FILE.parent.parent.parent
+
+
+@pytest.fixture(scope="module", params=panels.__all__)
+def panel(request):
+    """A panel with every box ticked, so that all it can draw is there."""
+    panel = getattr(panels, request.param)()
+    for control in panel.controls.values():
+        if isinstance(control.value, bool):
+            control.value = True
+    return panel
+
+
+# ---------------------------------------------------------------------------
+# Contrast
+# ---------------------------------------------------------------------------
+
+
+def luminance(rgb):
+    """WCAG 2: of sRGB from 0 to 1."""
+    rgb = np.asarray(rgb)
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def dark(rgb):
+    """invert(0.88) hue-rotate(180deg), which a dark theme lays over our pictures."""
+    turn = 2 * np.array([0.213, 0.715, 0.072]) - np.eye(3)
+    return np.clip(turn @ (0.88 - 0.76 * np.asarray(rgb)), 0, 1)
+
+
+def pale(figure):
+    """Texts with less than 4.5 to 1 on what lies behind them, in one theme or the other."""
+    texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
+    texts = [text for text in texts if text.get_visible() and text.axes not in hidden(figure)]
+    for text in texts:
+        text.set_alpha(0)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = np.asarray(canvas.buffer_rgba())[::-1, :, :3] / 255
+    for text in texts:
+        text.set_alpha(None)
+        box = text.get_window_extent(canvas.get_renderer())
+        rows, columns = (
+            slice(max(int(a), 0), int(b) + 1) for a, b in (box.intervaly, box.intervalx)
+        )
+        behind = picture[rows, columns].reshape(-1, 3)
+        if not len(behind):
+            continue  # outside the picture
+        behind = np.median(behind, axis=0)
+        for effect in text.get_path_effects():
+            behind = to_rgb(effect._gc["foreground"])  # a halo
+        ink = to_rgb(text.get_color())
+        ratios = contrast(ink, behind), contrast(dark(ink), dark(behind))
+        if min(ratios) < 4.5:
+            yield (
+                f"{text.get_text()!r} in {to_hex(ink)} on {to_hex(behind)}: %.1f, dark %.1f"
+                % ratios
+            )
+
+
+def hidden(figure):
+    return [ax for ax in figure.axes if not ax.get_visible()]
+
+
+def test_texts_in_pictures_are_not_pale(panel):
+    assert not list(pale(panel.figure))
+    for control in panel.controls.values():
+        if hasattr(control, "max"):
+            control.value = control.max
+    assert not list(pale(panel.figure))
+    panel.reset()
+
+
+def test_what_is_pale_is_found():
+    figure = Figure()
+    figure.text(0.1, 0.1, "grey", color="#8c8c8c")
+    figure.text(0.1, 0.5, "black")
+    assert [text.split()[0] for text in pale(figure)] == ["'grey'"]
+    assert contrast((0, 0, 0), (1, 1, 1)) == 21
+    assert dark((0, 0, 0)) == pytest.approx([0.88] * 3)
+    assert dark(to_rgb("#D55E00"))[0] > dark(to_rgb("#D55E00"))[2]  # orange stays orange
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#111111"])
+def test_the_marks_of_a_check_stand_out(page):
+    """Its words have the colour of the page's; the bar beside them needs 3 to 1."""
+    for _, color in MARKS.values():
+        assert contrast(to_rgb(color), to_rgb(page)) > 3
+
+
+# ---------------------------------------------------------------------------
+# Without colour
+# ---------------------------------------------------------------------------
+
+
+def alike(lines):
+    """Pairs of lines of two colours that differ neither in dashes, marker nor clearly in width."""
+    for a, b in combinations(lines, 2):
+        (one, thin), (other, thick) = (
+            ((line._unscaled_dash_pattern, line.get_marker()), line.get_linewidth())
+            for line in (a, b)
+        )
+        same_color = to_hex(a.get_color()) == to_hex(b.get_color())
+        if one == other and not same_color and 0.5 < thin / thick < 2:
+            yield a.get_label(), b.get_label()
+
+
+def test_lines_are_told_apart_without_colour(panel):
+    for ax in panel.figure.axes:
+        named = [line for line in ax.lines if not line.get_label().startswith("_")]
+        assert not list(alike(named)), ax.get_title(loc="left")
+    assert not list(alike(panel.figure.lines))  # the samples beside the results
+
+
+@styled
+def test_lines_told_apart_by_colour_alone_are_found():
+    looks = dict(a=Look("a", "#000000", "-", "o"), b=Look("b", "#0072B2", "-", "o"))
+    figure = Figure()
+    ax = figure.subplots()
+    lines = [line(ax, name, looks) for name in looks]
+    assert list(alike(lines)) == [("a", "b")]
+    lines[1].set_marker("s")
+    assert not list(alike(lines))
+
+
+# ---------------------------------------------------------------------------
+# Without the packages; without the repository
+# ---------------------------------------------------------------------------
+
+WITHOUT = """
+import importlib.util as util
+
+def find_spec(name, *package, find=util.find_spec):
+    return None if name in ("autograd", "sklearn") else find(name, *package)
+
+util.find_spec = find_spec
+"""
+
+
+def test_who_lacks_packages_sees_one_sentence_and_no_traceback():
+    manager, client = start_new_kernel()
+    try:
+        client.execute_interactive(WITHOUT, timeout=60)
+        said = []
+        client.execute_interactive("from adam_lab import panels", output_hook=said.append)
+        (error,) = (message["content"] for message in said if message["msg_type"] == "error")
+        (sentence,) = error["traceback"]
+        assert sentence == error["evalue"]
+        assert "%pip install autograd scikit-learn in a cell" in sentence
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.skipif(
+    not os.environ.get("CI"), reason="asks the network for setuptools; CI=1 runs it"
+)
+def test_a_lesson_runs_from_a_wheel_far_from_here(tmp_path, monkeypatch):
+    """As in Colab, where the notebook comes alone and pip brings the rest."""
+    source, site = tmp_path / "source", tmp_path / "site"
+    names = subprocess.check_output(["git", "ls-files", "-z"], cwd=REPO, text=True).split("\0")
+    for name in filter(None, names):
+        if (REPO / name).exists():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((REPO / name).read_bytes())
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site, source]
+    subprocess.check_call(pip)
+
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    (tmp_path / "alone").mkdir()
+    notebook = nbformat.read(source / "notebooks" / "00_start_here.ipynb", as_version=4)
+    more = (
+        "import adam_core, adam_lab.network\nadam_core, adam_lab",
+        "len(adam_lab.network.recorded())",
+    )
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in more]
+    resources = dict(metadata=dict(path=str(tmp_path / "alone")))
+    NotebookClient(notebook, timeout=120, resources=resources).execute()
+    where, data = (cell.outputs[0].data["text/plain"] for cell in notebook.cells[-2:])
+    assert where.count(f"from '{site}") == 2
+    assert int(data) > 1
