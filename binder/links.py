@@ -42,7 +42,8 @@ def links(name):
 
 def written(readme, name):
     """The text of the README with the addresses for `name`."""
-    block = "".join(f"[{label}]: {address}\n" for label, address in links(name).items())
+    block = f"Colab, in the first cell: `%pip install git+https://github.com/{name}`\n\n"
+    block += "".join(f"[{label}]: {address}\n" for label, address in links(name).items())
     return BLOCK.sub(lambda found: found[1] + block + found[2], readme)
 
 
