@@ -49,7 +49,7 @@ def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
 
 
 def good_lrs(heights):
-    """'lr 0.25 to 1.6, 0.8 decades of it good': the learning rates that are good, each a tenth of a decade."""
+    """'lr 0.25 to 1.6, 0.8 decades of it good': each good learning rate is a tenth of a decade."""
     good = LRS[heights < GOOD]
     if not len(good):
         return "no lr"
