@@ -37,7 +37,8 @@ _STYLE = """<style>
 .adam-live .adam-picture img, .adam-live .adam-picture svg {width: 100%; height: auto}
 .adam-live {--focus: #0072B2}
 .adam-live :is(.noUi-handle, .widget-readout, button, select, input):focus-visible
- {outline: 3px solid var(--focus) !important; outline-offset: 1px}
+ {outline: 3px solid var(--focus) !important; outline-offset: -3px}
+.adam-live .noUi-handle:focus-visible {outline-offset: 1px}
 .adam-live [role=alert] {border-left: 5px solid #D55E00; padding-left: 12px}
 .adam-live .adam-status {position: absolute; width: 1px; height: 1px; overflow: hidden;
  clip-path: inset(50%); white-space: nowrap}

@@ -6,5 +6,5 @@ load_subconfig("../binder/jupyter_server_config.py")  # noqa: F821, so that pict
 c.VoilaConfiguration.template = "stage"
 c.VoilaConfiguration.strip_sources = False
 c.VoilaConfiguration.show_tracebacks = True
-c.VoilaConfiguration.extension_allowlist = ["@voila-dashboards/widgets-manager8"]
+c.VoilaConfiguration.extension_denylist = ["@jupyter-notebook/lab-extension"]  # knows no Voila
 c.Application.log_level = "ERROR"

@@ -7,6 +7,8 @@ import sys
 import time
 from contextlib import contextmanager
 
+import nbformat
+
 import lab
 
 sys.path.insert(0, str(lab.REPO / "present"))
@@ -14,6 +16,18 @@ import show
 
 LESSONS = sorted(show.LESSONS)
 MISSING = not (show.VOILA / "ready").exists() and "no Voila here: `make browser` installs it"
+
+
+# JupyterLab's widget manager says this now and then: Voila loads it beside its own, which has the
+# model. That every panel is there and live is seen below.
+NOT_OURS = "widget model not found"
+
+
+def calls(lesson):
+    """How many panels the lesson calls."""
+    cells = nbformat.read(show.LESSONS[lesson], as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return len(re.findall(r"^panels\.\w+\(", code, re.M))
 
 
 @contextmanager
@@ -45,7 +59,10 @@ def opened(browser, url, *, size=(1280, 720), dark=False):
     )
     context.set_default_timeout(300_000)  # lesson 07 on a busy machine
     page, errors = context.new_page(), []
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on(
+        "console",
+        lambda m: errors.append(m.text) if m.type == "error" and NOT_OURS not in m.text else None,
+    )
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda r: re.match(url + "|data:|blob:", r.url) or errors.append(r.url))
     try:

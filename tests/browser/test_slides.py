@@ -34,11 +34,12 @@ def browser():
 @pytest.fixture(scope="module", params=stage.LESSONS)
 def slides(request, browser):
     with stage.served("slides", request.param) as url, stage.opened(browser, url) as shown:
-        yield *shown, url
+        yield *shown, request.param
 
 
 def test_every_slide_fits(slides):
-    page, errors, _ = slides
+    page, errors, lesson = slides
+    assert page.locator(".adam-live .adam-moving svg").count() == stage.calls(lesson)
     measured = page.evaluate(MEASURE)
     assert len(measured) == stage.number(page)[1] > 5
     assert not [slide for slide in measured if slide[2] > 1]

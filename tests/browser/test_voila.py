@@ -2,9 +2,7 @@
 
 import io
 import os
-import re
 
-import nbformat
 import pytest
 from PIL import Image, ImageStat
 
@@ -27,15 +25,12 @@ def url():
 
 @pytest.mark.parametrize("size, dark", [((1280, 720), False), ((1920, 1080), True)])
 def test_panels_alone_large_and_live(url, size, dark):
-    lesson = nbformat.read(stage.show.LESSONS[LESSON], as_version=4)
-    sources = "\n".join(c.source for c in lesson.cells if c.cell_type == "code")
-    called = re.findall(r"^panels\.", sources, re.M)
     with (
         lab.browser() as browser,
         stage.opened(browser, url, size=size, dark=dark) as (page, errors),
     ):
-        assert stage.number(page) == (1, len(called))
-        for _ in called:
+        assert stage.number(page) == (1, stage.calls(LESSON))
+        for _ in range(stage.calls(LESSON)):
             panel = page.locator("section.now .adam-live")
             assert panel.count() == 1
             assert page.locator("section.now .jp-InputArea:visible").count() == 0
