@@ -39,6 +39,8 @@ _STYLE = """<style>
 .adam-live :is(.noUi-handle, .widget-readout, button, select, input):focus-visible
  {outline: 3px solid var(--focus) !important; outline-offset: -3px}
 .adam-live .noUi-handle:focus-visible {outline-offset: 1px}
+.adam-live .mod-primary {--focus: white}
+.adam-live .mod-primary:focus-visible {outline-offset: -6px}
 .adam-live [role=alert] {border-left: 5px solid #D55E00; padding-left: 12px}
 .adam-live .adam-status {position: absolute; width: 1px; height: 1px; overflow: hidden;
  clip-path: inset(50%); white-space: nowrap}
