@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -96,8 +98,13 @@ def test_make_lab(tmp_path):
             assert lab.poll() is None, log.read_text()
             time.sleep(0.1)
         lesson = f"{url[1]}/api/contents/00_start_here.ipynb?content=0&token={url[2]}"
-        with urlopen(lesson, timeout=20) as answer:
-            assert answer.status == 200
+        for _ in range(100):  # it names its address before it listens there
+            with suppress(URLError), urlopen(lesson, timeout=20) as answer:
+                assert answer.status == 200
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the lesson is not served")
         assert not re.findall(r"^\[E .*|^Traceback.*", log.read_text(), re.M)
     finally:
         os.killpg(lab.pid, signal.SIGTERM)
