@@ -14,8 +14,9 @@ WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
 
-# Linux keeps freed memory for itself; so it gives back some 30 MB.
-TRIM := MALLOC_TRIM_THRESHOLD_=131072
+# A process on Linux keeps much of what it frees; so it gives back some 20 MB. Less is kept than
+# a training step needs, and arrays anew from the system would make the step half as long again.
+MALLOC := MALLOC_TRIM_THRESHOLD_=8388608 MALLOC_MMAP_THRESHOLD_=1048576
 
 # In most containers everyone is root: there Jupyter wants a word, and we may install.
 IS_ROOT := $(filter 0,$(shell id -u))
@@ -30,7 +31,7 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 lab: $(READY)  ## open the lessons in JupyterLab
-	@cd notebooks && $(TRIM) ../$(BIN)/jupyter lab $(ALLOW_ROOT) \
+	@cd notebooks && $(MALLOC) ../$(BIN)/jupyter lab $(ALLOW_ROOT) \
 		--config=../binder/jupyter_server_config.py 00_start_here.ipynb
 
 present panels: LESSON ?= 00
@@ -56,10 +57,10 @@ browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium
 	$(BIN)/python -m pytest tests/browser
 
 bench: $(WITH_BROWSER)  ## measure how fast it is
-	$(BIN)/python tests/bench.py
+	$(MALLOC) $(BIN)/python tests/bench.py
 
 class: $(WITH_HUB)  ## a JupyterHub here, N=20 students at once: what they need (Linux)
-	@$(TRIM) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)'
+	@$(MALLOC) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)'
 
 binder: $(READY)  ## repeat what Binder does, and run lessons there (Linux)
 	@$(PYTHON) -m venv $(VENV)/repo2docker

@@ -97,9 +97,11 @@ def start(sizes, seed):
 
 def predict(theta, x, sizes):
     """The network's outputs, a row per row of x. Layer by layer: weights, then biases."""
-    for i, (n, k) in enumerate(pairwise(sizes)):
-        W, b, theta = theta[: n * k].reshape(n, k), theta[n * k : n * k + k], theta[n * k + k :]
-        x = x * (x > 0) if i else x  # ReLU between the layers
+    end = 0
+    for n, k in pairwise(sizes):
+        x = x * (x > 0) if end else x  # ReLU between the layers
+        W, end = theta[end : end + n * k].reshape(n, k), end + n * k
+        b, end = theta[end : end + k], end + k
         x = x @ W + b
     return x
 
