@@ -310,6 +310,8 @@ def hub(students):
                     "MALLOC_TRIM_THRESHOLD_",
                     "MALLOC_MMAP_THRESHOLD_",
                 ],
+                # a short path, on which kernels can listen as they do at home
+                "environment": {"JUPYTER_RUNTIME_DIR": f"{tmp}/run"},
                 "http_timeout": STARTING,
                 "start_timeout": STARTING,
             },

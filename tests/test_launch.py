@@ -9,6 +9,7 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -113,14 +114,36 @@ def test_make_lab(tmp_path):
 
 def test_server_sends_at_once(monkeypatch):
     from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
-    from traitlets.config import Config
 
     called = []
     monkeypatch.setattr(Handler, "open", lambda self, kernel_id: called.append(kernel_id))
     monkeypatch.setattr(Handler, "set_nodelay", lambda self, value: called.append(value))
-    runpy.run_path(str(BINDER / "jupyter_server_config.py"), {"get_config": Config})
+    server_settings()
     Handler.open(object.__new__(Handler), "some-kernel")
     assert called == [True, "some-kernel"]
+
+
+def server_settings():
+    from traitlets.config import Config
+
+    settings = Config()
+    runpy.run_path(str(BINDER / "jupyter_server_config.py"), {"get_config": lambda: settings})
+    return settings
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there kernels listen on ports")
+@pytest.mark.parametrize("long", [0, 60])
+def test_kernels_listen_on_files(long, monkeypatch):
+    """As long as the path fits; and nothing is left of the trial."""
+    from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
+
+    monkeypatch.setattr(Handler, "open", Handler.open)  # undone afterwards
+    with TemporaryDirectory(dir="/tmp") as folder:
+        runtime = Path(folder, "x" * long)
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+        settings = server_settings()["KernelManager"]
+        assert settings == ({"transport_encryption": "auto"} if long else {"transport": "ipc"})
+        assert not list(runtime.iterdir())
 
 
 # ---------------------------------------------------------------------------
