@@ -3,8 +3,9 @@
 build.py FOLDER [PYODIDE]
 
 PYODIDE is a whole Pyodide distribution: a folder, an archive, or the address of one. The site
-then has all it needs. Without it the interpreter comes from npm's package `pyodide`, and the
-compiled packages, such as NumPy, from Pyodide's own address when a lesson first imports them.
+then has all it needs. Without it the interpreter comes from npm's package `pyodide`, what is pure
+Python from PyPI, and the compiled packages, such as NumPy, from Pyodide's own address when a
+lesson first imports them.
 
 The lessons stay as they are: the kernel reads the imports of a cell and loads what the lock of
 Pyodide lists under these names. So this script writes a lock that lists our packages too.
@@ -116,6 +117,7 @@ def distribute(engine, wheels, folder):
     for entry in ours.values():
         entry["depends"] = [name for name in entry["depends"] if name in known]
     lock["packages"] = {name: known[name] for name in sorted(needed(known, [*ours, *STARTED]))}
+    fill(engine, [entry for name, entry in lock["packages"].items() if name not in ours])
     for name, entry in lock["packages"].items():
         source = (wheels if name in ours else engine) / entry["file_name"]
         if source.exists():
@@ -125,6 +127,28 @@ def distribute(engine, wheels, folder):
     for name in ENGINE:
         shutil.copy(engine / name, folder)
     (folder / LOCK).write_text(json.dumps(lock, indent=1, sort_keys=True))
+
+
+def fill(engine, entries):
+    """Add packages without compiled parts that are not there: npm's Pyodide has none. From PyPI."""
+    missing = [
+        entry
+        for entry in entries
+        if entry["file_name"].endswith("-none-any.whl")
+        and not (engine / entry["file_name"]).exists()
+    ]
+    if missing:
+        versions = [f"{entry['name']}=={entry['version']}" for entry in missing]
+        target = "--platform=any", f"--python-version={PYODIDE_PYTHON_VERSION}"
+        download(engine, *target, *versions)
+    for entry in missing:
+        if (wheel := engine / entry["file_name"]).exists():
+            entry["sha256"] = digest(wheel)
+
+
+def download(folder, *wanted):
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
+        "--dest", folder, *wanted)  # fmt: skip
 
 
 def needed(packages, names):
@@ -146,8 +170,7 @@ def needed(packages, names):
 def wheels(folder):
     """Those that Pyodide lacks: from PyPI at Binder's versions, from the kernel, our own."""
     pins = ROOT / "binder" / "requirements.txt"
-    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-        "--dest", folder, "--constraint", pins, *FROM_PYPI)  # fmt: skip
+    download(folder, "--constraint", pins, *FROM_PYPI)
     for path in distribution("jupyterlite-pyodide-kernel").files:
         if path.name.startswith(FROM_KERNEL) and path.suffix == ".whl":
             shutil.copy(path.locate(), folder)
@@ -161,6 +184,10 @@ def wheels(folder):
             source)  # fmt: skip
 
 
+def digest(wheel):
+    return sha256(wheel.read_bytes()).hexdigest()
+
+
 def described(wheel):
     """The wheel as a lock lists it."""
     with ZipFile(wheel) as archive:
@@ -172,7 +199,7 @@ def described(wheel):
         "name": canonicalize_name(metadata.name),
         "version": str(metadata.version),
         "file_name": wheel.name,
-        "sha256": sha256(wheel.read_bytes()).hexdigest(),
+        "sha256": digest(wheel),
         "imports": sorted(top),
         "depends": sorted(wanted(metadata)),
         "install_dir": "site",

@@ -1,6 +1,7 @@
 """The site without a server, in a browser, with the real kernel: lessons run, sliders answer.
 
-It needs the site that `make lite PYODIDE=...` builds, with all of Pyodide in it.
+Lessons need the site that `make lite PYODIDE=...` builds, with all of Pyodide in it; Python and
+ipywidgets run in the one that `make lite` builds, too.
 """
 
 import json
@@ -17,6 +18,13 @@ SITE = lab.REPO / ".venv" / "lite" / "site"
 LOCK = SITE / "static" / "pyodide" / "pyodide-lock.json"
 LESSONS = "00_start_here.ipynb", "04_adam.ipynb"
 TRAINING = "07_train_a_network.ipynb"
+SLIDER = """
+from ipywidgets import HTML, IntSlider, VBox
+
+slider, words = IntSlider(value=3), HTML()
+slider.observe(lambda change: setattr(words, "value", f"it stands at {change.new}"), "value")
+VBox([slider, words])
+"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -25,16 +33,23 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def site():
+def served():
+    """Address of the site."""
     if not LOCK.exists():
         pytest.skip("there is no site: `make lite` builds it")
-    if "https://" in LOCK.read_text():
-        pytest.skip("the site takes NumPy and more from Pyodide's address; to run its kernel here, "
-                    "build it whole: make lite PYODIDE=folder-or-archive")  # fmt: skip
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def site(served):
+    """Address of a site that has all."""
+    if "https://" in LOCK.read_text():
+        pytest.skip("the site takes NumPy and more from Pyodide's address; to run lessons here, "
+                    "build it whole: make lite PYODIDE=folder-or-archive")  # fmt: skip
+    return served
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +103,22 @@ def run(page, upto=None):
         for out in cell.get("outputs", []):
             if out["output_type"] == "error":
                 raise RuntimeError(f"the cell\n\n{cell['source']}\n\nsays {out['evalue']}")
+
+
+def test_kernel(browser, served):
+    """Python starts from the site alone, and a slider moves what hangs on it."""
+    with opened(browser, served, LESSONS[0]) as (page, elsewhere):
+        page.evaluate(
+            """source => {
+                const cells = jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+                cells.find(cell => cell.cell_type === 'code').setSource(source);
+            }""",
+            SLIDER,
+        )
+        run(page, upto=1)
+        page.locator(".noUi-handle").press("ArrowRight")
+        page.get_by_text("it stands at 4").wait_for()
+        assert elsewhere == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
