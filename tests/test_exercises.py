@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
 from adam_lab import checks
@@ -88,6 +89,33 @@ def test_as_stored_it_is_not_started(path, cell):
 @pytest.mark.parametrize("path, cell", cases("exercise"))
 def test_the_solution_passes(path, cell):
     assert answer(path, cell, solution(path, cell)).verdict == "right"
+
+
+WALK = """
+def training_loop(slope, theta, rows, size, epochs, lr, rng):
+    order = np.arange(rows)
+    for epoch in range(epochs):
+        {shuffle}
+        for i in range(0, rows, size):
+            theta = theta - lr * slope(theta, {batch})
+    return theta
+"""
+
+
+@pytest.mark.parametrize(
+    "shuffle, batch, said",
+    [
+        ("rng.shuffle(order)", "order[i : i + size]", "right"),
+        ("order = rng.permutation(order)", "order[i : i + size]", "right"),
+        ("pass", "rng.choice(rows, size, replace=False)", "draws new rows"),
+        ("pass", "rng.integers(0, rows, size)", "draws new rows"),
+        ("np.random.shuffle(order)", "order[i : i + size]", "the rng that is given"),
+    ],
+)
+def test_a_training_loop_is_judged_by_what_it_does_with_the_rows(shuffle, batch, said):
+    names = dict(np=np)
+    exec(WALK.format(shuffle=shuffle, batch=batch), names)
+    assert said in str(checks.training_loop(names["training_loop"]))
 
 
 @pytest.mark.parametrize("path, cell", cases("exercise"))

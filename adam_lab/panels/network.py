@@ -190,7 +190,8 @@ def digits(lrs=None, epochs=20):
         table = np.zeros((10, 10), dtype=int)
         np.add.at(table, (y, answers), 1)
         wrong = np.flatnonzero(answers != y)
-        surest = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:12]
+        doubt = np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)  # 1 / probability
+        surest = wrong[np.argsort(doubt[wrong], kind="stable")][:12]
         said = [(y[i], answers[i]) for i in surest]
         words = (
             f"{LOOKS[rule].label}, lr {lrs[rule]:g}, epoch {epoch}: right "
