@@ -22,7 +22,8 @@ if (panel && !panel.querySelector(":scope > [role=status]")) {
       const readout = slider.querySelector(".widget-readout");
       const words = { "aria-label": label, "aria-valuetext": readout.textContent };
       set(slider.querySelector(".noUi-handle"), words);
-      set(readout, { role: "textbox", "aria-label": `${label}, type a value` });
+      if (slider.classList.contains("adam-marks")) set(readout, { contenteditable: "false" });
+      else set(readout, { role: "textbox", "aria-label": `${label}, type a value` });
     }
     for (const { children: [play, stop] } of panel.querySelectorAll(".widget-play")) {
       set(play, { "aria-label": play.querySelector(".fa-pause") ? "Pause" : "Play" });

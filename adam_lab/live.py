@@ -22,6 +22,7 @@ from html import escape
 from io import BytesIO, StringIO
 from itertools import count
 from pathlib import Path
+from time import monotonic
 
 import ipywidgets as widgets
 import matplotlib as mpl
@@ -85,7 +86,7 @@ class Live(widgets.VBox):
         self._update, self._redraw = update, set(redraw)
         self._start = {name: control.value for name, control in controls.items()}
         self._salt = f"live{next(_serial)}"  # element ids in one page must differ
-        self._held = False
+        self._held, self._play, self._player, self._late = False, play, None, 0
 
         FigureCanvasAgg(figure)
         figure.set_dpi(72)  # a point of the SVG is a pixel of the figure
@@ -99,6 +100,8 @@ class Live(widgets.VBox):
         super().__init__([self._bar(play, by_hand), picture, self._alert])
         self.add_class("adam-live")
         for name, control in controls.items():
+            if isinstance(control, widgets.SelectionSlider):
+                control.add_class("adam-marks")  # nothing can be typed there: see live.js
             control.observe(lambda _, name=name: self._on_control(name), "value")
         self._changed(self._redraw, first=True)
 
@@ -107,7 +110,7 @@ class Live(widgets.VBox):
         shown = list(self.controls.values())
         if play:
             slider = self.controls[play]
-            player = widgets.Play(
+            self._player = player = widgets.Play(
                 value=slider.value, min=slider.min, max=slider.max, show_repeat=False,
                 interval=500 if by_hand else 60,
             )  # fmt: skip
@@ -128,6 +131,9 @@ class Live(widgets.VBox):
     def reset(self):
         """Put every control back to where it started; one redraw."""
         with drawing:
+            if self._player and self._player.playing:
+                self._player.playing = False
+                self._late = monotonic() + 1  # until then its last steps may come
             self._held = True
             try:
                 for name, value in self._start.items():
@@ -138,6 +144,8 @@ class Live(widgets.VBox):
 
     def _on_control(self, name):
         with drawing:
+            if name == self._play and monotonic() < self._late:
+                self.controls[name].value = self._start[name]
             if not self._held:
                 self._changed({name})
 

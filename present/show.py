@@ -1,8 +1,10 @@
 """Shows a lesson on a projector: python present/show.py slides|panels LESSON"""
 
 import os
+import socket
 import sys
 import sysconfig
+from itertools import count
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -25,7 +27,16 @@ def command(what, lesson, *more):
     return call, os.environ | env
 
 
+def free_port(first=8866):
+    """The first from this one on that nobody listens on."""
+    for port in count(first):
+        with socket.socket() as door:
+            if door.connect_ex(("127.0.0.1", port)):
+                return port
+
+
 if __name__ == "__main__":
-    call, env = command(*sys.argv[1:])
-    print("Opens in the browser. Ctrl+C ends it.", flush=True)
+    port = free_port()
+    call, env = command(*sys.argv[1:], f"--port={port}")
+    print(f"Opens http://localhost:{port}/ in the browser. Ctrl+C ends it.", flush=True)
     os.execve(call[0], call, env)

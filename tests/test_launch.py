@@ -5,6 +5,7 @@ import re
 import runpy
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -173,6 +174,13 @@ def test_make_owner():
     assert second.count("Bob/x.y") > 8 and second.count("https://bob.github.io/x.y/") > 8
     assert "github.com%252FBob%252Fx.y%26urlpath%3Dlab%252Ftree%252Fx.y%252Fnotebooks" in second
     assert not re.search("zoe|first/", second.split("<!-- launch:")[1])
+
+
+def test_slides_and_panels_find_a_port_of_their_own():
+    free_port = runpy.run_path(str(ROOT / "present" / "show.py"))["free_port"]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert free_port(port) > port
 
 
 def test_binder_python():

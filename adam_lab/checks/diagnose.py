@@ -47,6 +47,8 @@ def function(
     parts      names of what is returned, if it is a tuple
     listing    for a listing with a bug in it: (what it says, a function with this bug)
     """
+    if not callable(attempt):
+        return Feedback("not yet", f"keep it a function: it is {attempt!r} now.")
     expected = [right(**_copy(case)) for case in cases]
     results = []
     for case in cases:
@@ -94,6 +96,8 @@ def number(attempt, right, mistakes, praise, tolerance=0.01):
     try:
         value = float(attempt)
     except (TypeError, ValueError):
+        value = np.nan
+    if not np.isfinite(value):
         return Feedback("not yet", f"write a number, not {attempt!r}.")
     if np.isclose(value, right, rtol=tolerance):
         return Feedback("right", praise)
@@ -157,11 +161,13 @@ def _shape_complaint(result, wanted, parts):
 
 def _stopped(error):
     """The student's own line that raised, and what Python said."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    for entry in traceback.extract_tb(error.__traceback__)[1:]:
+    frame = None
+    for entry in traceback.extract_tb(error.__traceback__):
         inside = entry.filename.startswith(_OURS) or "site-packages" in entry.filename
         if not inside and not entry.filename.endswith((".pyx", ".pxd")):  # NumPy's own
             frame = entry
+    if frame is None:  # it was called as the check calls it
+        return f"{type(error).__name__}: {error}. Keep the def line as it was."
     source = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
     power = " In Python a power is **." if "^" in source else ""
     return f"line {frame.lineno}, `{source}`, stopped with {type(error).__name__}: {error}.{power}"

@@ -197,6 +197,13 @@ def fast_enough(lr, beta):
             f"{needed}: the ball swings, and each step keeps √β = {rate:.3f} of the distance "
             "whatever lr is. Only a smaller β helps.",
         )
+    if core.heavy_ball_rate(lr, beta, 1, 1) > core.heavy_ball_rate(lr, beta, 1 / 25, 1 / 25):
+        return Feedback(
+            "not yet",
+            f"{needed}: each step keeps {rate:.3f} of the distance, and the steep direction is "
+            f"what holds it up, close to the edge lr = 2(1 + β) = {2 * (1 + beta):g}. A smaller lr "
+            "helps here, or more β.",
+        )
     return Feedback(
         "not yet",
         f"{needed}: each step keeps {rate:.3f} of the distance, and the slow direction is what "

@@ -156,6 +156,7 @@ def descent(names, surface, steps):
     right.set(yscale="log", xlim=(0, steps), xlabel="step t")
     texts = scores(figure, names, labels=True)
     note = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
+    note.set_bbox(dict(facecolor="white", alpha=0.8, edgecolor="none", pad=2))
     old = []
 
     @styled

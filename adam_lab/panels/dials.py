@@ -13,8 +13,11 @@ def _look(name):
 
 
 def dial(name, value, low, high, step):
-    """Linear."""
-    return widgets.FloatSlider(value=value, min=low, max=high, step=step, **_look(name))
+    """Linear; the readout has the decimals of a step."""
+    decimals = len(f"{step:g}".partition(".")[2])
+    return widgets.FloatSlider(
+        value=value, min=low, max=high, step=step, readout_format=f".{decimals}f", **_look(name)
+    )
 
 
 def log_dial(name, value, low, high):

@@ -89,13 +89,18 @@ def page_7(browser, server):
         assert not errors
 
 
+def wear(page, theme):
+    """Change the theme, and wait: until it is there, JupyterLab may take the focus away."""
+    page.emulate_media(color_scheme=theme)
+    light = "true" if theme == "light" else "false"
+    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
+
+
 @pytest.fixture(params=["light", "dark"])
 def theme(request, page):
-    page.emulate_media(color_scheme=request.param)
-    dark = "true" if request.param == "light" else "false"
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{dark}'")
+    wear(page, request.param)
     yield request.param
-    page.emulate_media(color_scheme="light")
+    wear(page, "light")
 
 
 def faults(page):
@@ -155,7 +160,7 @@ def test_tab_reaches_everything_and_shows_where(page, theme):
     """Forward through each panel: every control, in its order, with a name and an outline."""
     color = dict(light=BLUE, dark=SKY)[theme]
     for number, panel in enumerate(lab.panels(page)):
-        controls = panel.locator("[tabindex], [contenteditable], button, select, input")
+        controls = panel.locator("[tabindex], [contenteditable=true], button, select, input")
         wanted = controls.locator("visible=true").and_(page.locator(":enabled, div"))
         names = [control.aria_snapshot().strip() for control in wanted.all()]
         wanted.first.focus()
@@ -233,6 +238,28 @@ def test_play_stop_and_reset_by_keyboard(page, key):
     page.keyboard.press(key)
     lab.picture(panel)
     assert lab.text(panel) == start
+
+
+def test_only_what_takes_a_text_can_be_typed_in(page):
+    """A dial over marks shows its value; the others take one."""
+    panel = panel_of(page, "roll")
+    for name, editable in (("β momentum", "false"), ("lr learning rate", "true")):
+        readout = lab.control(panel, "slider", name).locator(".widget-readout")
+        assert readout.get_attribute("contenteditable") == editable
+
+
+def test_reset_while_it_plays(page):
+    """It stops, and everything is as at the start, whatever was under way."""
+    panel = panel_of(page, "roll")
+    start = lab.text(panel)
+    for seconds in (0.3, 0.7, 1.2):
+        lab.click(panel, "Play")
+        page.wait_for_timeout(1000 * seconds)
+        assert lab.text(panel) != start
+        lab.click(panel, "Reset")
+        lab.picture(panel, rest=1)
+        assert lab.text(panel) == start
+        assert panel.get_by_role("button", name="Play", exact=True).count() == 1
 
 
 def test_jupyter_keeps_its_keys(page):

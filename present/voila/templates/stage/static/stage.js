@@ -60,7 +60,8 @@
 
   // A control that has the focus keeps its keys; Escape takes the focus away from it.
   addEventListener("keydown", (event) => {
-    const control = event.target.closest("input, select, button, summary, a, [tabindex]");
+    const control = event.target.closest(
+      "input, select, button, summary, a, [tabindex], [contenteditable=true]");
     if (event.key === "Escape") control?.blur();
     if (control || event.ctrlKey || event.altKey || event.metaKey || !KEYS[event.key]) return;
     event.preventDefault();
