@@ -108,7 +108,8 @@ def predict(theta, x, sizes):
 
 def squared_error(theta, x, y, sizes=CASE):
     """The mean of the squared errors."""
-    return np.mean((predict(theta, x, sizes) - y) ** 2)
+    error = predict(theta, x, sizes) - y
+    return np.mean(error * error)
 
 
 def cross_entropy(theta, x, y, sizes=DIGITS):
