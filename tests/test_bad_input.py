@@ -200,6 +200,9 @@ CALLS = [  # function, argument, what it refuses
     (lambda x: core.moving(x, lambda t: [0, 0]), "grad", [None, 3]),
     (lambda x: core.moving(identity, x), "drift", [None, [1, 0]]),
     (lambda x: core.moving(identity, lambda t: [x, 0.0])(np.zeros(2)), "drift(t)", [nan, inf]),
+    (lambda x: core.clip(identity, x), "norm", [0, -1, nan, inf, "x", None, True, []]),
+    (lambda x: core.clip(x, 1), "grad", [None, 3]),
+    (lambda x: core.clip(lambda theta: x, 1)(np.zeros(2)), "grad", [None, "x", 1.0]),
     (core.constant, "lr", POSITIVES),
     (lambda x: core.exponential_decay(x, 0.5), "lr", POSITIVES),
     (lambda x: core.step_decay(x, 0.5, 3), "lr", POSITIVES),
@@ -230,6 +233,11 @@ def test_bad_argument_is_refused(call, argument, value):
     shown = "" if isinstance(value, list) and argument != "drift" else value
     with pytest.raises(ValueError, match=f"^{re.escape(argument)} .*{re.escape(str(shown))}"):
         call(value)
+
+
+def test_a_norm_for_each_coordinate_is_refused():
+    with refuses("norm", "(2,)"):
+        core.clip(identity, [1.0, 2.0])(np.ones(2))
 
 
 def four(change=None, make=lambda: np.ones(4)):
