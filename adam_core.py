@@ -295,7 +295,7 @@ class Trace:
         >>> trace = run(adam, lambda theta: theta, [1.0], 2, lr=0.1)
         >>> longer, anew = trace.more(1), run(adam, lambda theta: theta, trace.theta[-1], 1, lr=0.1)
         >>> print(f"{longer.theta[3, 0]:.6g}, started anew {anew.theta[1, 0]:.6g}")
-        0.701661, started anew 0.700412
+        0.701586, started anew 0.700412
         """
         steps = _whole("steps", steps)
         if self._states is None:
@@ -308,7 +308,7 @@ class Trace:
         """A copy, or a file, holds what was recorded; a generator cannot go there."""
         return self.__dict__ | {"_states": None}
 
-(self, name):
+    def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(f"{name!r} was not recorded; recorded: {', '.join(self.names)}")
@@ -836,8 +836,8 @@ _BLOCK = 131_072  # bytes: the six blocks in use fit the second-level cache
 def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
     """Step t of `adam` on large arrays: theta, m and v are changed in place.
 
-    theta, g, m, v   arrays of one shape and one float dtype, C-contiguous, not overlapping;
-                     m and v start at zero
+    theta, g, m, v   arrays of one shape and dtype, C-contiguous, not overlapping; m and v start
+                     at zero. No float16: there v of small gradients rounds to zero
     t                1, 2, 3, ...; the caller counts
 
     The arrays are walked in blocks that stay in the cache, so that each is read and

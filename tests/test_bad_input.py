@@ -254,8 +254,16 @@ def read_only():
 @pytest.mark.parametrize("name", ["theta", "g", "m", "v"])
 @pytest.mark.parametrize(
     "array",
-    [np.ones(4, dtype=int), np.ones(4, dtype=bool), [1.0] * 4, 1.0, None, np.ones((4, 4))[:, 0]],
-    ids=["int", "bool", "list", "number", "none", "strided"],
+    [
+        np.ones(4, dtype=int),
+        np.ones(4, dtype=bool),
+        np.ones(4, dtype=np.float16),
+        [1.0] * 4,
+        1.0,
+        None,
+        np.ones((4, 4))[:, 0],
+    ],
+    ids=["int", "bool", "float16", "list", "number", "none", "strided"],
 )
 def test_adam_inplace_refuses_what_it_cannot_change_in_place(name, array):
     with refuses(name, ""):
@@ -394,3 +402,8 @@ def test_numbers_of_every_kind_are_welcome():
     for lr in (1, np.float32(0.5), np.int64(1), Fraction(1, 2), np.array(0.5), (0.5, 0.25)):
         assert run(gd, identity, START, 3, lr=lr).theta.shape[0] == 4
     assert run(gd, identity, START, np.int64(3), lr=1).theta.shape == (4, 2)
+
+
+def test_a_message_shows_a_number_as_one_types_it():
+    with pytest.raises(ValueError, match=r"got 2\.5$"):
+        core.run(core.gd, identity, [1.0], np.float64(2.5), lr=0.1)
