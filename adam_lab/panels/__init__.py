@@ -3,6 +3,9 @@
 One function per panel, in the file of its lesson; `dials` and `descents` hold what they share.
 """
 
+from functools import wraps
+
+from adam_lab import drawing
 from adam_lab.panels.adam import bias, step_bound, stepper, swap
 from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
@@ -46,3 +49,15 @@ __all__ = [
     "turn",
     "two_forms",
 ]
+
+
+def _by_defaults(panel):
+    @wraps(panel)
+    def made(*args, **kwargs):
+        with drawing:
+            return panel(*args, **kwargs)
+
+    return made
+
+
+globals().update({name: _by_defaults(globals()[name]) for name in __all__})
