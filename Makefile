@@ -25,6 +25,16 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
+# An environment knows its folder by name: in a moved folder it does not start, and in a copied one
+# it would run the code of the first. So it is made anew there.
+MADE_IN := $(shell cat $(READY) 2>/dev/null)
+ifneq ($(MADE_IN),)
+ifneq ($(MADE_IN),$(CURDIR))
+$(info The folder has been moved or copied: $(VENV) is made anew.)
+$(shell rm -rf $(VENV))
+endif
+endif
+
 .PHONY: help lab present panels handout test notebooks browser bench class binder pins owner lite newest clean
 
 help:
@@ -100,7 +110,7 @@ $(BIN)/python:
 
 $(READY): requirements.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install -e '.[test]'
-	@touch $@
+	@pwd -P | tr -d '\n' >$@
 
 $(WITH_BROWSER): $(READY)
 	@$(PIP) install -e '.[browser]'

@@ -113,6 +113,26 @@ def test_make_lab(tmp_path):
         lab.wait(20)
 
 
+@needs_make
+@pytest.mark.parametrize("folder", ["lessons", "Ada's lessons, 2. Übung"])
+def test_a_moved_folder_gets_an_environment_of_its_own(tmp_path, folder):
+    """What `pip install -e` wrote there names the folder it was made in."""
+    home = tmp_path / folder
+    ready = home / ".venv" / "ready"
+    ready.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", home)
+
+    def said():
+        return subprocess.run(["make", "help"], cwd=home, capture_output=True, text=True).stdout
+
+    ready.write_text(str(home.resolve()))
+    assert "moved" not in said()
+    assert ready.exists()
+    ready.write_text(str(tmp_path / "elsewhere"))
+    assert "moved or copied" in said()
+    assert not ready.parent.exists()
+
+
 def test_server_sends_at_once(monkeypatch):
     from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
 
