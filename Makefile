@@ -9,6 +9,7 @@ READY := $(VENV)/ready
 WITH_BROWSER := $(VENV)/ready-browser
 WITH_LITE := $(VENV)/lite/ready
 WITH_VOILA := $(VENV)/present/ready
+WITH_TORCH := $(VENV)/parity/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -35,7 +36,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab present panels handout test notebooks browser bench class binder pins owner lite newest clean
+.PHONY: help lab present panels handout test parity notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -59,6 +60,10 @@ test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff format --check
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m pytest $(NBVAL) notebooks
+
+parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
+	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
+		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_network.py -k 'today or here'
 
 notebooks: $(READY)  ## run the notebooks and store what they show
 	$(BIN)/python tests/execute.py
@@ -121,6 +126,10 @@ $(WITH_BROWSER): $(READY)
 # In a place of their own: JupyterLab need not know them.
 $(WITH_VOILA): $(READY)
 	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4'
+	@touch $@
+
+$(WITH_TORCH): $(READY)
+	@$(PIP) install --prefix $(@D) torch==2.13.0 'optax>=0.2.5,<0.3'
 	@touch $@
 
 $(WITH_LITE): lite/requirements.txt | $(BIN)/python
