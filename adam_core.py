@@ -563,8 +563,9 @@ def nesterov(grad, theta, *, lr, beta=0.9):
 def adagrad(grad, theta, *, lr, eps=1e-10):
     """AdaGrad: each coordinate's step is divided by the root of all its squared gradients.
 
-    s only grows, so the steps only shrink. Yields theta, g, s.
-    Source: Duchi, Hazan & Singer 2011 (JMLR 12).
+    s only grows, so the effective rates lr / (sqrt(s) + eps) only fall. A step may still be
+    longer than the one before: gradients 1, 1, 1, 10 make steps of 1, 0.71, 0.58, 0.99 lr.
+    Yields theta, g, s. Source: Duchi, Hazan & Singer 2011 (JMLR 12).
 
     >>> trace = run(adagrad, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
@@ -584,7 +585,9 @@ def rmsprop(grad, theta, *, lr, beta=0.9, eps=1e-8, eps_inside=False):
 
     eps is outside the root, as in PyTorch; eps_inside=True puts it inside, as Keras and
     optax do. Without correction for the start of v at zero the first step is
-    lr / sqrt(1 - beta). Yields theta, g, v. Source: Tieleman & Hinton 2012, lecture 6.5.
+    lr / sqrt(1 - beta) long (eps aside), and while t is much less than 1 / (1 - beta) the
+    path is AdaGrad's at lr / sqrt(1 - beta). beta=0 is sign descent.
+    Yields theta, g, v. Source: Tieleman & Hinton 2012, lecture 6.5.
 
     >>> trace = run(rmsprop, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
@@ -603,8 +606,9 @@ def rmsprop(grad, theta, *, lr, beta=0.9, eps=1e-8, eps_inside=False):
 def adadelta(grad, theta, *, lr=1.0, beta=0.9, eps=1e-6):
     """AdaDelta: RMSprop whose step has the units of theta, so that lr can be 1.
 
-    u is the moving average of the squared steps. Yields theta, g, v, u.
-    Source: Zeiler 2012, arXiv:1212.5701.
+    u is the moving average of the squared steps. It starts at zero, so eps makes the first
+    steps: another eps is another speed, and another unit of theta another path.
+    Yields theta, g, v, u. Source: Zeiler 2012, arXiv:1212.5701.
 
     >>> trace = run(adadelta, lambda theta: theta, [1.0], 2)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
