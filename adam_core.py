@@ -586,7 +586,7 @@ def rmsprop(grad, theta, *, lr, beta=0.9, eps=1e-8, eps_inside=False):
     eps is outside the root, as in PyTorch; eps_inside=True puts it inside, as Keras and
     optax do. Without correction for the start of v at zero the first step is
     lr / sqrt(1 - beta) long (eps aside), and while t is much less than 1 / (1 - beta) the
-    path is AdaGrad's at lr / sqrt(1 - beta). beta=0 is sign descent.
+    path is nearly AdaGrad's at lr / sqrt(1 - beta). beta=0 is sign descent.
     Yields theta, g, v. Source: Tieleman & Hinton 2012, lecture 6.5.
 
     >>> trace = run(rmsprop, lambda theta: theta, [1.0], 2, lr=0.1)
