@@ -40,19 +40,37 @@ def environment(installed=version, python=sys.version_info):
     return Feedback("right", "everything the lessons need is here.")
 
 
+def winner_prediction(guess):
+    """Who is lowest at lr = 1.9? (00)"""
+    return diagnose.choice(
+        guess,
+        "d",
+        {
+            "a": "momentum adds its steps up, so at the same lr it goes further than gradient "
+            "descent. That helps while lr is small. Is it small?",
+            "b": "RMSprop divides by the size of the slope, so its steps are about lr long, near "
+            "the bottom too. Is 1.9 a good length there?",
+            "c": "Adam divides by the size of the slope, so where the ground is even its steps are "
+            "lr long, however flat it is. Is 1.9 a good length?",
+            "d": "the one that was last. The same number means something else to each rule: look "
+            "at it in the next picture, and at the reason below it.",
+        },
+    )
+
+
 def race_prediction(guess):
     """Who leaves the valley at lr = 2.2? (00)"""
     return diagnose.choice(
         guess,
         "a",
         {
-            "a": "gradient descent is stable in this valley only below lr = 2. The ball's own "
-            "speed smooths its steps, so momentum stands more, and the other two divide their "
-            "steps by the gradient's size. Now move the slider and see.",
-            "b": "momentum is slower to explode than you think: with β₁ = 0.9 it stands lr up to "
-            "3.8 here. Who has no memory at all? Move the slider and see.",
-            "c": "RMSprop and Adam divide each step by the gradient's own size, so a steep "
-            "slope cannot throw them out. Who takes the bare gradient? Move the slider and see.",
+            "a": "gradient descent is stable in this valley only below lr = 2. Momentum, with "
+            "β₁ = 0.9, stands lr up to 3.8, and the other two divide by the usual size of their "
+            "slopes. Now move the slider and see.",
+            "b": "momentum is slower to break than you think: with β₁ = 0.9 it stands lr up to 3.8 "
+            "here. Who has no memory at all? Move the slider and see.",
+            "c": "RMSprop and Adam divide each step by the usual size of their slopes, so a steep "
+            "slope cannot throw them far. Who takes the bare slope? Move the slider and see.",
             "d": "three of them stay. Lesson 01 shows where gradient descent's limit is, and "
             "lesson 02 why momentum's is further out. Move the slider and see.",
         },
