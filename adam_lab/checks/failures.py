@@ -14,10 +14,11 @@ def longer_prediction(guess):
         guess,
         "c",
         {
-            "a": "that is gradient descent: its steps along the valley shrink with the slope. "
-            "What does Adam divide each slope by?",
-            "b": "√κ is what momentum pays. Adam has momentum too, but it divides x's slope by "
-            "x's own size. What is left of a factor that multiplies every x slope?",
+            "a": "that is more like gradient descent, whose steps along the valley shrink with the "
+            "slope: 157 become 485. What does Adam divide each slope by?",
+            "b": "√κ is what momentum pays at its best dials. Adam has momentum too, but it "
+            "divides x's slope by x's own size. What is left of a factor that multiplies every x "
+            "slope?",
             "c": "along the valley every slope becomes a quarter, and so does the size it is "
             "divided by. The quarter cancels: same steps, same path.",
         },
@@ -59,7 +60,7 @@ def adam_loses(angle):
         return Feedback(
             "not yet", f"{counts} Adam has lost here, but it had lost one degree earlier already."
         )
-    return Feedback("right", f"{counts} So small a turn is enough, and 45 degrees is worst.")
+    return Feedback("right", f"{counts} At these two learning rates so small a turn is enough.")
 
 
 def eps_share(share):
@@ -89,8 +90,8 @@ def forget_prediction(guess):
             "Adam divides each slope by what it remembers of their size.",
             "b": "the three steps would have to cancel. Two small slopes are enlarged, one large "
             "slope is made small: who wins?",
-            "c": "each step becomes about as large as any other, so the two small slopes "
-            "outvote the large one.",
+            "c": "with so short a memory each step becomes about as large as any other, so the two "
+            "small slopes outvote the large one.",
         },
     )
 
@@ -190,7 +191,7 @@ def l2_prediction(guess):
         "a",
         {
             "a": "the pull λw is divided by √v̂ with the rest. Where the noise is small the pull "
-            "is all there is, and becomes a full step; where it is large the pull vanishes.",
+            "is nearly all there is, and becomes a full step; where it is large it vanishes.",
             "b": "the other way round: what is large in the gradient is divided by something "
             "large. What becomes of a small λw beside it?",
             "c": "so it would be with gradient descent. But here λw is part of the gradient, and "
@@ -263,11 +264,12 @@ def drift_prediction(guess):
         "b",
         {
             "a": "gradient descent falls behind until the slope is large enough to keep up: a "
-            "distance of speed/lr. Then it stays there.",
-            "b": "AdaGrad divides by everything it has ever seen. The further it is behind, the "
-            "larger the gradients, the larger the sum, the smaller the steps.",
-            "c": "Adam can make up to about lr per step as long as the gradients agree, and v "
-            "forgets. It is late at first. Who never forgets?",
+            "distance of about speed/lr. Then it stays there.",
+            "b": "AdaGrad divides by the root of all squares it has ever seen. The further it is "
+            "behind, the larger the gradients, and the faster the sum grows. Its lr is too small, "
+            "and with every step more so.",
+            "c": "while the gradients agree Adam makes about lr per step, twice what is needed, "
+            "and v forgets. It may be late at first. Who never forgets?",
         },
     )
 
@@ -283,16 +285,19 @@ _REASONS = {
     "Which rule does not know where the axes are?",
     ("valley at 45 degrees", "adamw"): "AdamW shrinks theta; its division is Adam's, and feels "
     "the turn just as much.",
-    ("valley at 45 degrees", "adam"): "it is Adam that the turn slows down. Which rule adds and "
+    (
+        "valley at 45 degrees",
+        "adam",
+    ): "it is Adam that a turn of a long valley slows down. Which rule adds and "
     "scales whole vectors only?",
     ("rare large gradient", "heavy_ball"): "momentum adds the gradients up and would go the right "
-    "way here. But it gives up the division altogether; a smaller repair of Adam is asked for.",
+    "way here, true. But it gives up the division altogether; a smaller repair of Adam is asked for.",
     ("rare large gradient", "adamw"): "AdamW has the same v as Adam, with the same short memory.",
     ("rare large gradient", "adam"): "Adam's v is what forgets. What if it kept its largest?",
     ("loud weights keep their size", "heavy_ball"): "without the division L2 is honest, true. But "
     "the repair of Adam itself is asked for: where should the decay stand?",
-    ("loud weights keep their size", "amsgrad"): "a larger v makes it worse: λw would be divided "
-    "by even more.",
+    ("loud weights keep their size", "amsgrad"): "the largest v divides λw by as much or more. "
+    "Where should the decay stand, so that nothing divides it?",
     ("loud weights keep their size", "adam"): "Adam with L2 is the problem: λw is divided by √v̂.",
     ("minimum moves, AdaGrad stalls", "heavy_ball"): "momentum would follow, but without a step "
     "size per coordinate, which is what AdaGrad was chosen for. Who divides, and forgets?",
