@@ -14,9 +14,9 @@ def cancel_prediction(guess):
         {
             "a": "the gradients cancel, yes: gradient descent would stay. But divided by its own "
             "size, each of them is worth the same. Count the steps.",
-            "b": "that would be the large one winning. But divided by its own size, 0.9 is 1, "
-            "and so is 0.1. Count the steps.",
-            "c": "nine steps up and one step down. The one large gradient counts no more than "
+            "b": "that would be the large one winning. But divided by its own size 0.9 is 1, "
+            "and −0.1 is −1. Count the steps.",
+            "c": "nine steps of +lr and one of −lr. The one large gradient counts no more than "
             "each of the nine small ones: dividing by its own size has thrown the size away.",
         },
     )
@@ -211,25 +211,28 @@ def first_rmsprop_step(size):
             "that is how many lr long it is. Now times lr.": 10.0,
             "v is too small, so the step is too large: divide by √(1 − β), don't multiply.": 0.001,
             "the gradient's size cancels: 7 above, and 7 in the root below.": 0.7,
-            "the size is asked, so a positive number. (The step itself goes up as well: against "
-            "a negative gradient.)": -0.1,
+            "its length is asked, so a positive number. (The step itself is +0.1: it goes "
+            "against the gradient, which is negative.)": -0.1,
         },
         praise="lr / √(1 − β) = 0.01 / 0.1, ten times lr, whatever the gradient is.",
     )  # fmt: skip
 
 
 def shrink_prediction(guess):
-    """20 000 noisy steps, the minimum rests: who is lower? (03)"""
+    """The minimum moves at step 3000 in place of 300: what becomes of the best lr? (03)"""
     return diagnose.choice(
         guess,
         "a",
         {
-            "a": "its rate keeps falling, about like 1/√t, and so does the jitter that noise "
-            "makes. RMSprop jitters for ever at the height it had after a few dozen steps.",
-            "b": "AdaGrad's rate falls so slowly, about like 1/√t, that it still arrives. And "
-            "then: what does a falling rate do to noise, and what does a steady one?",
-            "c": "the noise is the same for both, the steps are not: AdaGrad's become ever "
-            "smaller, RMSprop's do not. How far does the noise still shake each of them?",
+            "a": "AdaGrad's effective rates have fallen about like 1/√t by then, and only a "
+            "larger lr brings them back to what the valley asks for. RMSprop's v has forgotten "
+            "all but the last few dozen steps, so to it step 3000 is as good as step 300.",
+            "b": "true of one of them. What is in s after 3000 steps, and what is in v, whose "
+            "memory is about ten steps? Which of the two knows how long the run has lasted?",
+            "c": "valley and noise are the same, yes. But lr is divided by √s or √v: which of "
+            "these is the same after 3000 steps as after 300?",
+            "d": "RMSprop's v holds about the last ten steps: it cannot know how many there were "
+            "before. Which of the two divides by something that only grows?",
         },
     )
 
@@ -242,7 +245,7 @@ def rare_jumps(answer):
         {
             "a": "it is, but because y jumps further: at the same distance both slopes are the "
             "same. And RMSprop divides the size away. Look at what stands below the fraction line.",
-            "b": "that start is long over at step 200. But you are close: something makes v small "
+            "b": "that start is long over by step 200. But you are close: something makes v small "
             "again, again and again. What happens to v while g = 0?",
             "c": "in 19 silent steps v shrinks to 0.9¹⁹ = 14 percent. When a gradient comes, v is "
             "hardly more than (1 − β) g², as at the very first step: the jump is near "
