@@ -664,7 +664,8 @@ def adamw(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_dec
     """AdamW: Adam, and theta shrinks on its own, outside the averages.
 
     The shrinking is lr * weight_decay per step, as in PyTorch, so that its time scale is
-    1 / (lr * weight_decay) steps; the paper multiplies it by the schedule alone. Yields theta, g, m, v, m_hat, v_hat.
+    1 / (lr * weight_decay) steps; the paper multiplies it by the schedule alone.
+    Yields theta, g, m, v, m_hat, v_hat.
     Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
 
     >>> trace = run(adamw, lambda theta: theta, [1.0], 2, lr=0.1)

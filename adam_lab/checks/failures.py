@@ -290,8 +290,8 @@ _REASONS = {
         "adam",
     ): "it is Adam that a turn of a long valley slows down. Which rule adds and "
     "scales whole vectors only?",
-    ("rare large gradient", "heavy_ball"): "momentum adds the gradients up and would go the right "
-    "way here, true. But it gives up the division altogether; a smaller repair of Adam is asked for.",
+    ("rare large gradient", "heavy_ball"): "momentum adds the gradients up and goes the right way "
+    "here, true. But it gives up the division altogether: a smaller repair of Adam is asked for.",
     ("rare large gradient", "adamw"): "AdamW has the same v as Adam, with the same short memory.",
     ("rare large gradient", "adam"): "Adam's v is what forgets. What if it kept its largest?",
     ("loud weights keep their size", "heavy_ball"): "without the division L2 is honest, true. But "
