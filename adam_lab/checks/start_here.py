@@ -165,6 +165,10 @@ _LARGE = (
     "the slopes are measured with h = {h:g}. That is exact on a parabola, but here the slope "
     "changes at another pace on the two sides: take a smaller h."
 )
+_ONE_SIDE = (
+    "the slopes are measured to one side only, with h = {h:g}, so they are those of a place h / 2 "
+    "further on. Step to both sides."
+)
 _WHOLE = (
     "from a start of whole numbers NumPy makes an array of whole numbers, and it cuts off the "
     "fractions of every step."
@@ -189,12 +193,17 @@ def _looked_at(attempt):
             return Feedback("not yet", "no slope is measured: f is to be called at each step.")
         apart = np.abs(places[0] - places[1]).max()
         both_sides = not np.any(places[0] + places[1])
-        h = float(f"{apart / 2 if both_sides else apart:.1g}")
+        h = float(f"{apart / 2 if both_sides else apart:.2g}")
         whole = np.asarray(end).dtype.kind in "iu"
     except Exception:
         return None
-    said = [_SMALL.format(h=h)] if 0 < h < 1e-10 else [_LARGE.format(h=h)] if h > 0.15 else []
-    said += [_WHOLE] if whole else []
+    said = [_WHOLE] if whole else []
+    if 0 < h < 1e-9:
+        said.insert(0, _SMALL.format(h=h))
+    elif not both_sides and h > 1e-3:
+        said.insert(0, _ONE_SIDE.format(h=h))
+    elif h > 0.13:
+        said.insert(0, _LARGE.format(h=h))
     return Feedback("not yet", " And ".join(said)) if said else None
 
 
