@@ -93,7 +93,7 @@ def largest_lr(lr):
             "before.": 1,
             "at 0.2 it runs away. If you took the 10 beside x in the gradient for L: the valley "
             "lies askew, and the largest curvature, between the axes, is larger than 10.": 0.2,
-            "that is stable, and the fastest of all: it is 2/(L + μ). The limit is further "
+            "that is stable, and close to the fastest: it is 2/(L + μ). The limit is further "
             "out.": 0.1,
             "that is 1/L, where the steepest direction arrives in one step. The limit is twice "
             "as far.": 1 / 18,
@@ -102,7 +102,8 @@ def largest_lr(lr):
         "it without knowing the formula.",
     )  # fmt: skip
     if lr > LIMIT * (1 + 1e-4) and (known.verdict == "right" or "too large" in known.text):
-        return Feedback("not yet", f"at {lr:.4g} it runs away. Give it enough steps to see it.")
+        slowly = " Give it enough steps to see it." if lr < 1.05 * LIMIT else ""
+        return Feedback("not yet", f"at {lr:.4g} it runs away.{slowly}")
     if "too small" in known.text:
         return Feedback("not yet", f"{lr:.4g} is stable, and there is room above it.")
     return known
