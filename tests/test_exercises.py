@@ -184,7 +184,8 @@ def test_the_way_a_right_value_is_written_does_not_matter(path, cell):
 
 
 @pytest.mark.parametrize("path, cell", EXERCISES)
-def test_each_typical_wrong_answer_gets_its_hint(path, cell):
+def test_each_typical_wrong_answer_gets_its_hint(path, cell, monkeypatch):
+    monkeypatch.setattr(diagnose, "LIMIT", 0.5)
     wrong = answers("wrong", path, cell)
     assert len(wrong) >= (8 if asks_for_a_function(path, cell) else 3)
     hints = []
@@ -249,6 +250,9 @@ def test_every_choice_has_its_own_reason(path, cell):
 def test_a_slip_is_never_right(path, cell, monkeypatch):
     """Every mutant of the solution that is not the same function is not yet right."""
     monkeypatch.setattr(diagnose, "LIMIT", 0.2)
+    compare = diagnose.function
+    hintless = functools.wraps(compare)(lambda *a, mistakes, **k: compare(*a, mistakes={}, **k))
+    monkeypatch.setattr(diagnose, "function", hintless)  # the verdict is enough, and soon there
     text = solution(path, cell)
     function = function_of(text)
     parameters = [a.arg for a in function.args.args]
@@ -256,22 +260,14 @@ def test_a_slip_is_never_right(path, cell, monkeypatch):
     def outcomes(source):
         names = names_before(path, cell)
         exec(compile(source, "<cell>", "exec"), names)
-        made = (mutants.outcome(names[function.name], parameters, seed) for seed in range(8))
-        return list(made) if source is text else made
+        return [mutants.outcome(names[function.name], parameters, seed) for seed in range(8)]
 
-    right, tried = outcomes(text), 0
-    accepted = []
-    for slip in mutants.mutants(text):
-        if slip in EQUIVALENT or not any(map(mutants.differ, right, outcomes(slip))):
-            continue
-        tried += 1
-        if answer(path, cell, slip).verdict == "right":
-            accepted.append(slip)
-    assert tried >= 8
+    verdicts = {slip: answer(path, cell, slip).verdict for slip in mutants.mutants(text)}
+    accepted = [slip for slip, verdict in verdicts.items() if verdict == "right"]
+    assert len(verdicts) - len(accepted) >= 8
+    right = outcomes(text)
+    accepted = [slip for slip in accepted if any(map(mutants.differ, right, outcomes(slip)))]
     assert not accepted, "\n\n".join(accepted)
-
-
-EQUIVALENT = ()  # slips that only look wrong; none is known
 
 
 def frozen(text, name, value):
