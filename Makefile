@@ -66,6 +66,7 @@ parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, no
 		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_network.py -k 'today or here'
 
 notebooks: $(READY)  ## run the notebooks and store what they show
+	$(BIN)/python tests/series.py
 	$(BIN)/python tests/execute.py
 
 browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium

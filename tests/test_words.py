@@ -1,7 +1,8 @@
 """The words of the lessons: their numbers, their choices, their links.
 
 A number in a sentence is one that its section prints, writes in code, or shows in a picture's
-words; or data/numbers.json says, cell by cell, how it comes about: an expression that gives it.
+words; or data/numbers.json says, cell by cell, how it comes about: an expression that gives it,
+or "dial race lr": this control of this panel can be put there.
 """
 
 import json
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 import adam_core as core
-from adam_lab import checks
+from adam_lab import checks, panels
 from series import FENCED, LESSONS, ROOT, cells, title
 
 DATA = Path(__file__).parent / "data"
@@ -36,7 +37,8 @@ NUMBER = re.compile(
 )
 NO_NUMBERS = re.compile(  # links, code, formulas, years, papers, exercise titles, tables' rules
     r"\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\b(?:19|20)\d\d\b|arXiv:[\d.]+|^#+ .*$|<[^>]*>"
-    r"|\b(?:lesson|lessons|exercise|exercises|part|figure|section|Algorithm|step) \d+(?: to \d+)?",
+    r"|\(\d+ minutes\)"
+    r"|\b(?:lessons?|exercises?|part|figure|section|Algorithm|step) \d+(?: to \d+)?",
     re.S | re.M | re.I,
 )
 
@@ -100,8 +102,29 @@ def test_every_number_is_shown_or_computed(path):
         assert written in computed.get(cell, {}), f"{cell}: where does {written} come from?"
 
 
-def how(entry):
+@cache
+def panel(name):
+    return getattr(panels, name)()
+
+
+def stop(name, control, wanted):
+    """The value nearest to the wanted one that a control of a panel can have."""
+    dial = panel(name).controls[control]
+    if hasattr(dial, "options"):
+        values = [value for value in dict(dial.options).values() if not isinstance(value, str)]
+    elif hasattr(dial, "base"):
+        marks = np.arange(dial.min, dial.max + dial.step / 2, dial.step)
+        values = dial.base**marks
+    else:
+        values = np.arange(dial.min, dial.max + dial.step / 2, dial.step)
+    return min(values, key=lambda value: abs(value - wanted))
+
+
+def how(entry, written):
     """The value of an entry of numbers.json, which may use numpy, math and adam_core."""
+    if entry.startswith("dial "):
+        nearest = stop(*entry.split()[1:], float(written))
+        return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
     return float(eval(entry, dict(np=np, math=math, core=core, **vars(math))))
 
 
@@ -111,7 +134,9 @@ def test_what_is_computed_gives_the_number(path):
     for cell, entries in NUMBERS.get(path.stem[:2], {}).items():
         for written, entry in entries.items():
             assert (cell, written) in missing, f"{cell}: {written} need not be computed"
-            assert agrees(written, how(entry)), f"{cell}: {written} is {how(entry):.6g}"
+            assert agrees(written, how(entry, written)), (
+                f"{cell}: {written} is {how(entry, written):.6g}"
+            )
 
 
 # ---------------------------------------------------------------------------
@@ -171,6 +196,16 @@ def test_links_lead_to_what_their_words_say(path):
                 assert target.name.startswith(number[1]), f"{cell.id}: {words} leads to {file}"
             if fragment:
                 assert fragment in places(by_name[target.name]), f"{cell.id}: {link}"
+
+
+@pytest.mark.parametrize("name", ["errata.md", "glossary.md"])
+def test_pages_beside_the_lessons_lead_somewhere(name):
+    by_name = {lesson.name: lesson for lesson in LESSONS}
+    text = (ROOT / "notebooks" / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((\w+\.ipynb)#([^)]+)\)", text)
+    assert links
+    for file, fragment in links:
+        assert fragment in places(by_name[file]), f"{file}#{fragment}"
 
 
 def test_each_lesson_ends_with_the_next():
