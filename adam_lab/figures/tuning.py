@@ -318,7 +318,7 @@ def long_run(steps):
         for artist in lines[name]:
             artist.get_path().should_simplify = True
         for mark in marks[name]:
-            mark.set_xdata([crossing or -1, crossing or -1])
+            mark.set_xdata([crossing or -steps] * 2)
 
     def to(value):
         limit.set_ydata([value, value])
