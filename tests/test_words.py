@@ -2,7 +2,8 @@
 
 A number in a sentence is one that its section prints, writes in code, or shows in a picture's
 words; or data/numbers.json says, cell by cell, how it comes about: an expression that gives it,
-or "dial race lr": this control of this panel can be put there.
+or "dial race lr": this control of this panel can be put there, or "panel race lr=1": what this
+panel then says.
 """
 
 import json
@@ -19,6 +20,7 @@ import pytest
 import adam_core as core
 from adam_lab import checks, panels
 from series import FENCED, LESSONS, ROOT, cells, title
+from test_teaching import section
 
 DATA = Path(__file__).parent / "data"
 NUMBERS = json.loads((DATA / "numbers.json").read_text(encoding="utf-8"))
@@ -86,9 +88,9 @@ def shown(cell):
 
 def unexplained(path):
     """(cell id, number) of every number that nothing in its section shows."""
-    for section in sections(path):
-        known = set(values("\n".join(map(shown, section))))
-        for cell in section:
+    for group in sections(path):
+        known = set(values("\n".join(map(shown, group))))
+        for cell in group:
             if cell.cell_type == "markdown":
                 for written in numbers(cell.source):
                     if not any(agrees(written, x) for value in known for x in (value, 100 * value)):
@@ -111,7 +113,8 @@ def stop(name, control, wanted):
     """The value nearest to the wanted one that a control of a panel can have."""
     dial = panel(name).controls[control]
     if hasattr(dial, "options"):
-        values = [value for value in dict(dial.options).values() if not isinstance(value, str)]
+        pairs = [option if isinstance(option, tuple) else (0, option) for option in dial.options]
+        values = [value for _, value in pairs if not isinstance(value, str)]
     elif hasattr(dial, "base"):
         marks = np.arange(dial.min, dial.max + dial.step / 2, dial.step)
         values = dial.base**marks
@@ -120,8 +123,29 @@ def stop(name, control, wanted):
     return min(values, key=lambda value: abs(value - wanted))
 
 
+def reading(name, settings, written):
+    """The nearest number in the words of a panel with these settings, else as at its start."""
+    seen = panel(name)
+    seen.reset()
+    for setting in settings:
+        control, wanted = setting.split("=")
+        dial = seen.controls[control]
+        labels = [str(o[0] if isinstance(o, tuple) else o) for o in getattr(dial, "options", [])]
+        if wanted.replace("_", " ") in labels:
+            dial.index = labels.index(wanted.replace("_", " "))
+        elif isinstance(dial.value, bool):
+            dial.value = wanted == "True"
+        else:
+            dial.value = stop(name, control, float(wanted))
+    assert seen.error is None
+    return min(values(seen.text), key=lambda value: abs(value - float(written)))
+
+
 def how(entry, written):
     """The value of an entry of numbers.json, which may use numpy, math and adam_core."""
+    if entry.startswith("panel "):
+        _, name, *settings = entry.split()
+        return reading(name, settings, written)
     if entry.startswith("dial "):
         nearest = stop(*entry.split()[1:], float(written))
         return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
@@ -137,6 +161,22 @@ def test_what_is_computed_gives_the_number(path):
             assert agrees(written, how(entry, written)), (
                 f"{cell}: {written} is {how(entry, written):.6g}"
             )
+
+
+@every_lesson
+def test_the_numbers_of_the_guide(path):
+    """A number in TEACHING's section stands in the lesson or its answers, or is computed."""
+    known = set(values("\n".join(f"{cell.source}\n{shown(cell)}" for cell in cells(path))))
+    for kind in ("right_answers", "wrong_answers"):
+        file = Path(__file__).parent / kind / f"{path.stem}.json"
+        known |= set(values(file.read_text(encoding="utf-8")))
+    text = re.sub(r"^\| *[\d–-]+ *\| *[\d–-]+ *\|", "|", section(path), flags=re.M)  # plans
+    computed = dict(NUMBERS.get(f"TEACHING {path.stem[:2]}", {}))
+    for written in numbers(text):
+        if not any(agrees(written, x) for value in known for x in (value, 100 * value)):
+            assert written in computed, f"where does {written} come from?"
+            value = how(computed[written], written)
+            assert agrees(written, value), f"{written} is {value:.6g}"
 
 
 # ---------------------------------------------------------------------------
