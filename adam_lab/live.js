@@ -1,21 +1,198 @@
-// Runs in the page when the picture of a panel has loaded (`this`), and makes up for what
-// ipywidgets leaves out for those who cannot see: names of sliders and of Play, the value of
-// a slider in words (it says where the handle is: -0.7 for 0.2), and what has changed.
-// https://github.com/jupyter-widgets/ipywidgets/issues/2650
-const panel = this.closest(".adam-live");
-if (panel && !panel.querySelector(":scope > [role=status]")) {
-  const status = document.createElement("div");
-  status.className = "adam-status";
-  status.setAttribute("role", "status");
-  panel.append(status);
+// A panel in the page: its picture, and all that must be near the hand. Several messages under
+// way at once, numbers typed beside a dial, words for those who cannot see, and for everyone when
+// Python has stopped.
 
-  const set = (element, wanted) => {
-    for (const [name, value] of Object.entries(wanted))
-      if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+export default { initialize, render };
+
+const STOPPED =
+  "Python has stopped or was restarted: run the cells again from the top, and this becomes live.";
+const AWAY = "No connection to Python. As soon as it is back, the dials move this picture again.";
+
+const dialsOf = (model) =>
+  Promise.all(model.get("dials").map((id) => model.widget_manager.get_model(id)));
+
+// ---------------------------------------------------------------------------
+// Once in a page, however often the panel is shown in it
+// ---------------------------------------------------------------------------
+
+function initialize({ model }) {
+  const { kernel } = model.widget_manager;
+  const say = (what) => model.get("trouble") === STOPPED || model.set("trouble", what);
+  attend(kernel, say);
+  dialsOf(model).then((dials) => {
+    const look = () => dials.every((dial) => dial.comm_live !== false) || say(STOPPED);
+    model.on("comm_live_update", look);
+    look();
+    hurry(dials, () => kernel?.status === "idle");
+  }, console.warn);
+}
+
+function attend(kernel, say) {
+  const ends = ["restarting", "autorestarting", "terminating", "dead"];
+  let lost;
+  kernel?.statusChanged?.connect((_, status) => ends.includes(status) && say(STOPPED));
+  kernel?.disposed?.connect(() => say(STOPPED)); // shut down
+  kernel?.connectionStatusChanged?.connect((_, status) => {
+    clearTimeout(lost);
+    if (status === "connected") say("");
+    else lost = setTimeout(say, 1500, AWAY);
+  });
+}
+
+// ipywidgets sends a dial's value, keeps back the newest of those that follow, and sends that when
+// the kernel has done with the first. To a kernel far away these are a few a second. So what is
+// kept back leaves from here, at most once a frame; as many are under way as get their answers
+// about as quickly as one alone. (Without `_msg_buffer`, ipywidgets does it as ever.)
+const SLACK = 25; // milliseconds
+const MOST = 16; // under way
+const REST = 500; // milliseconds after which a hand begins anew
+const LOST = 3000; // ... after which a kernel with nothing to do will not answer any more
+
+function hurry(dials, idle) {
+  const now = () => performance.now();
+  const limits = new Map();
+  let [quickest, heard, sent, frame, full] = [Infinity, 0, 0, 0, false];
+
+  const underWay = () => dials.reduce((sum, dial) => sum + dial._pending_msgs, 0);
+  const wake = () => { frame ||= requestAnimationFrame(flush); };
+
+  function timed(callbacks, answered) {
+    const start = now();
+    const status = (message) => {
+      callbacks.iopub?.status?.(message);
+      if (message.content.execution_state !== "idle") return;
+      heard = now();
+      quickest = Math.min(quickest, heard - start);
+      answered?.(heard - start);
+      wake();
+    };
+    return { ...callbacks, iopub: { ...callbacks.iopub, status } };
+  }
+
+  function flush() {
+    frame = 0;
+    for (const dial of dials.filter((dial) => dial._msg_buffer)) {
+      if (underWay() < Math.floor(limits.get(dial))) send(dial);
+      else full = true;
+    }
+  }
+
+  function send(dial) {
+    const callbacks = timed(dial._msg_buffer_callbacks, (took) => adapt(dial, took - quickest));
+    dial.rememberLastUpdateFor(dial.send_sync_message(dial._msg_buffer, callbacks));
+    dial._msg_buffer = dial._msg_buffer_callbacks = null;
+    sent = now();
+  }
+
+  function adapt(dial, late) {
+    const limit = limits.get(dial);
+    if (late > 2 * SLACK) limits.set(dial, Math.max(1, 0.8 * limit));
+    else if (late < SLACK && full) limits.set(dial, Math.min(MOST, limit + 2 / limit));
+    full = false;
+  }
+
+  for (const dial of dials) {
+    const { callbacks } = dial;
+    limits.set(dial, 2);
+    dial.callbacks = (view) => { // called when ipywidgets sends a value or keeps it back
+      const rested = now() - Math.max(heard, sent);
+      if (rested > LOST && underWay() && idle()) for (const each of dials) each._pending_msgs = 0;
+      if (rested > REST && !underWay()) {
+        quickest = Infinity;
+        limits.set(dial, Math.max(2, limits.get(dial)));
+      }
+      sent = now();
+      wake();
+      return timed(callbacks.call(dial, view));
+    };
+    dial.adamFlush = () => dial._msg_buffer && send(dial);
+  }
+}
+
+// ---------------------------------------------------------------------------
+// Each time that it is shown
+// ---------------------------------------------------------------------------
+
+function render({ model, el }) {
+  const node = (name, where, attributes) => {
+    const home = /^(svg|g)$/.test(name) ? "2000/svg" : "1999/xhtml";
+    const made = document.createElementNS(`http://www.w3.org/${home}`, name);
+    set(made, attributes);
+    return where.appendChild(made);
   };
-  const picture = () => panel.querySelector(".adam-moving svg")?.getAttribute("aria-label");
-  let said, rest;
+  const still = node("div", el, { class: "adam-still" });
+  const moving = node("div", el, { class: "adam-moving" });
+  const viewBox = `0 0 ${model.get("size").join(" ")}`;
+  const svg = node("svg", moving, { viewBox, role: "img", "aria-label": model.get("words") });
+  const layers = Array.from({ length: model.get("count") }, () => node("g", svg, {}));
+  const note = node("p", el, { class: "adam-note", role: "alert" });
+  const status = node("div", el, { class: "adam-status", role: "status" });
 
+  // It changes as a whole: a new background is decoded before any of the picture is seen.
+  let background, decoding = false;
+  const shown = [];
+  async function paint() {
+    if (decoding) return;
+    while (background !== model.get("still")) {
+      background = model.get("still");
+      const image = new Image();
+      image.alt = "";
+      image.src = address(background);
+      decoding = true;
+      await image.decode().catch(console.warn);
+      decoding = false;
+      still.replaceChildren(image);
+    }
+    layers.forEach((layer, i) => {
+      const drawn = model.get(`layer${i}`);
+      if (drawn !== shown[i]) layer.innerHTML = shown[i] = drawn;
+    });
+    set(svg, { "aria-label": model.get("words") });
+  }
+  const say = (what) => { note.textContent = what || model.get("trouble") || ""; };
+  model.on("change", paint);
+  model.on("change:trouble", () => say());
+  paint();
+  say();
+
+  const arrival = new ResizeObserver(() => {
+    const panel = el.closest(".adam-live");
+    if (!panel) return;
+    arrival.disconnect();
+    speak(panel, svg, status);
+    dialsOf(model).then((dials) => {
+      listen(panel, dials, say);
+      panel.addEventListener("click", (event) => { // what was moved before comes before
+        if (event.target.closest(".adam-reset"))
+          for (const dial of dials) {
+            dial.adamPlay?.halt();
+            dial.adamFlush?.();
+          }
+      }, true);
+    }, console.warn);
+  });
+  arrival.observe(el);
+  return () => arrival.disconnect();
+}
+
+function set(element, wanted) {
+  for (const [name, value] of Object.entries(wanted))
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function address(png) {
+  const bytes = new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
+  const letters = [];
+  for (let i = 0; i < bytes.length; i += 8192)
+    letters.push(String.fromCharCode(...bytes.subarray(i, i + 8192)));
+  return `data:image/png;base64,${btoa(letters.join(""))}`;
+}
+
+// What ipywidgets leaves out for those who cannot see: names of sliders, their values in words
+// (it says where the handle is: -0.7 for 0.2), and what has changed.
+// https://github.com/jupyter-widgets/ipywidgets/issues/2650
+function speak(panel, svg, status) {
+  let said, rest;
   const keep = () => {
     for (const slider of panel.querySelectorAll(".widget-slider")) {
       const label = slider.querySelector(".widget-label").textContent;
@@ -25,22 +202,83 @@ if (panel && !panel.querySelector(":scope > [role=status]")) {
       if (slider.classList.contains("adam-marks")) set(readout, { contenteditable: "false" });
       else set(readout, { role: "textbox", "aria-label": `${label}, type a value` });
     }
-    for (const { children: [play, stop] } of panel.querySelectorAll(".widget-play")) {
-      set(play, { "aria-label": play.querySelector(".fa-pause") ? "Pause" : "Play" });
-      set(stop, { "aria-label": "Stop, and back to the start" });
-    }
-    const words = picture();
+    const words = svg.getAttribute("aria-label");
     if (said && said !== words) {
       clearTimeout(rest); // speech follows a hand that rests, not every step of it
-      rest = setTimeout(() => (status.textContent = words), 1000);
+      rest = setTimeout(() => { status.textContent = words; }, 1000);
     }
     said = words;
   };
   keep();
-  const attributes = { attributeFilter: ["class", "aria-valuetext"] };
-  const all = { subtree: true, childList: true, characterData: true, ...attributes };
-  new MutationObserver(keep).observe(panel, all);
+  const sees = new MutationObserver(keep);
+  const deep = { subtree: true, childList: true, characterData: true };
+  sees.observe(panel.firstElementChild, { ...deep, attributeFilter: ["class", "aria-valuetext"] });
+  sees.observe(svg, { attributeFilter: ["aria-label"] });
 }
+
+// ---------------------------------------------------------------------------
+// What is typed beside a dial
+// ---------------------------------------------------------------------------
+
+function listen(panel, dials, say) {
+  const typed = (event) => {
+    const readout = event.target.closest?.(".widget-readout[contenteditable=true]");
+    const slider = readout?.closest(".widget-slider");
+    if (!slider || (event.type === "keydown" && (event.key !== "Enter" || event.shiftKey))) return;
+    const label = slider.querySelector(".widget-label").textContent;
+    const dial = dials.find((dial) => dial.get("description") === label);
+    if (!dial) return;
+    event.stopPropagation(); // ipywidgets would take 0,5 for 0
+    if (event.type === "keydown") event.preventDefault();
+    const text = readout.textContent.trim();
+    if (text !== asShown(dial)) say(take(slider, dial, text));
+    readout.textContent = asShown(dial);
+  };
+  panel.addEventListener("keydown", typed, true);
+  panel.addEventListener("blur", typed, true);
+  const moved = (event) => {
+    const handle = event.target.closest?.(".noUi-target");
+    if (handle) stops(handle);
+    if (event.key !== "Enter") say(); // whatever was wrong is left behind
+  };
+  panel.addEventListener("pointerdown", moved, true);
+  panel.addEventListener("keydown", moved, true);
+}
+
+// In the slider's own format, or, where that would not say the value, in figures.
+function asShown(dial) {
+  const value = dial.get("value"), shown = dial.readout_formatter(value);
+  const same = Math.abs(Number(shown.replace("−", "-")) - value) <= 1e-9 * Math.abs(value);
+  return same ? shown : String(Number(value.toPrecision(6)));
+}
+
+// Sets the dial to what the text says; "", or why that cannot be.
+function take(slider, dial, text) {
+  const number = text.replace(/[−–]/g, "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
+  const [low, high] = ends(dial);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number)) return `“${text}” is not a number.`;
+  const value = Number(number), near = 1e-6 * Math.abs(value);
+  if (value < low - near || value > high + near)
+    return `${text} is outside: this dial goes from ${low} to ${high}.`;
+  if (dial.get("_model_name") === "IntSliderModel" && !Number.isInteger(value))
+    return `${text} is not a whole number.`;
+  stops(slider.querySelector(".noUi-target"), 1e-9);
+  dial.set("value", Math.min(high, Math.max(low, value)));
+  dial.save_changes(dial.callbacks());
+  return "";
+}
+
+function ends(dial) {
+  const [low, high, base] = ["min", "max", "base"].map((name) => dial.get(name));
+  return base ? [low, high].map((end) => Number((base ** end).toPrecision(12))) : [low, high];
+}
+
+// A slider puts what is typed on its nearest stop. So it has none until it is moved by hand.
+function stops({ noUiSlider }, step) {
+  const own = (noUiSlider.adamStep ??= noUiSlider.options.step);
+  if (noUiSlider.options.step !== (step ?? own)) noUiSlider.updateOptions({ step: step ?? own }, false);
+}
+
 // Notebook 7 takes the arrow keys for itself before a slider sees them, unless asked not to.
 if (!window.adamArrows) {
   window.adamArrows = true;

@@ -7,15 +7,13 @@ window.watch = (() => {
     port2.postMessage(null);
   });
   const ready = (node) =>
-    node.localName === "svg" ? node.childElementCount > 0 : node.complete && node.naturalWidth > 0;
-  const read = (node) => // without the names of elements, which nobody sees
-    node.localName === "svg" ? node.outerHTML.replace(/(id="|"#|url\(#)\w*/g, "$1") : node.src;
-
-  const texts = new WeakMap(); // each picture is a new node: read it once
-  function text(node) {
-    if (!texts.has(node)) texts.set(node, read(node));
-    return texts.get(node);
-  }
+    node.localName === "svg"
+      ? node.querySelector("path, text, use, image") !== null
+      : node.complete && node.naturalWidth > 0;
+  const text = (node) => // without the names of elements, which nobody sees
+    node.localName === "svg"
+      ? node.innerHTML.replace(/(id="|"#|url\(#)\w*/g, "$1")
+      : node.src;
 
   // What `area` shows, one string per layer (an image, or our moving SVG); null if it is blank.
   function picture(area) {
