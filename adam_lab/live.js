@@ -41,29 +41,36 @@ function attend(kernel, say) {
 
 // ipywidgets sends a dial's value, keeps back the newest of those that follow, and sends that when
 // the kernel has done with the first. To a kernel far away these are a few a second. So what is
-// kept back leaves from here, at most once a frame; as many are under way as get their answers
-// about as quickly as one alone. (Without `_msg_buffer`, ipywidgets does it as ever.)
-const SLACK = 25; // milliseconds
+// kept back leaves from here, at most once a frame, and several are under way: more as long as they
+// hardly wait for one another, fewer when they do. An answer takes the way, the kernel's work,
+// which its messages tell, and the wait. (Without `_msg_buffer`, ipywidgets does it as ever.)
+const SLACK = 20; // milliseconds that one may wait, and half of the work or of the way, if less
 const MOST = 16; // under way
 const REST = 500; // milliseconds after which a hand begins anew
 const LOST = 3000; // ... after which a kernel with nothing to do will not answer any more
 
 function hurry(dials, idle) {
   const now = () => performance.now();
-  const limits = new Map();
-  let [quickest, heard, sent, frame, full] = [Infinity, 0, 0, 0, false];
+  const hands = new Map(dials.map((dial) => [dial, { limit: 2, wait: 0, work: 0 }]));
+  let [way, heard, sent, frame, full] = [Infinity, 0, 0, 0, false];
 
   const underWay = () => dials.reduce((sum, dial) => sum + dial._pending_msgs, 0);
   const wake = () => { frame ||= requestAnimationFrame(flush); };
 
   function timed(callbacks, answered) {
     const start = now();
+    let busy;
     const status = (message) => {
       callbacks.iopub?.status?.(message);
-      if (message.content.execution_state !== "idle") return;
+      const date = Date.parse(message.header?.date);
+      if (message.content.execution_state !== "idle") {
+        busy = date;
+        return;
+      }
       heard = now();
-      quickest = Math.min(quickest, heard - start);
-      answered?.(heard - start);
+      const work = date - busy || 0, others = heard - start - work;
+      way = Math.min(way, others);
+      answered?.(work, others - way);
       wake();
     };
     return { ...callbacks, iopub: { ...callbacks.iopub, status } };
@@ -72,34 +79,35 @@ function hurry(dials, idle) {
   function flush() {
     frame = 0;
     for (const dial of dials.filter((dial) => dial._msg_buffer)) {
-      if (underWay() < Math.floor(limits.get(dial))) send(dial);
+      if (underWay() < Math.floor(hands.get(dial).limit)) send(dial);
       else full = true;
     }
   }
 
   function send(dial) {
-    const callbacks = timed(dial._msg_buffer_callbacks, (took) => adapt(dial, took - quickest));
+    const callbacks = timed(dial._msg_buffer_callbacks, (...times) => adapt(hands.get(dial), ...times));
     dial.rememberLastUpdateFor(dial.send_sync_message(dial._msg_buffer, callbacks));
     dial._msg_buffer = dial._msg_buffer_callbacks = null;
     sent = now();
   }
 
-  function adapt(dial, late) {
-    const limit = limits.get(dial);
-    if (late > 2 * SLACK) limits.set(dial, Math.max(1, 0.8 * limit));
-    else if (late < SLACK && full) limits.set(dial, Math.min(MOST, limit + 2 / limit));
+  function adapt(hand, work, wait) {
+    hand.work += (work - hand.work) / 4; // means of the last few
+    hand.wait += (wait - hand.wait) / 4;
+    const fair = SLACK + Math.min(hand.work, way) / 2;
+    if (hand.wait > 1.5 * fair) hand.limit = Math.max(1, 0.9 * hand.limit);
+    else if (hand.wait < fair && full) hand.limit = Math.min(MOST, hand.limit + 2 / hand.limit);
     full = false;
   }
 
   for (const dial of dials) {
     const { callbacks } = dial;
-    limits.set(dial, 2);
     dial.callbacks = (view) => { // called when ipywidgets sends a value or keeps it back
       const rested = now() - Math.max(heard, sent);
       if (rested > LOST && underWay() && idle()) for (const each of dials) each._pending_msgs = 0;
       if (rested > REST && !underWay()) {
-        quickest = Infinity;
-        limits.set(dial, Math.max(2, limits.get(dial)));
+        way = Infinity;
+        hands.get(dial).limit = Math.max(2, hands.get(dial).limit);
       }
       sent = now();
       wake();

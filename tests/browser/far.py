@@ -63,8 +63,9 @@ class Far:
             line.put_nowait(None)
             await delivery
         except OSError:
-            delivery.cancel()
+            pass
         finally:
+            delivery.cancel()
             writer.close()
 
     def cut(self):
@@ -78,19 +79,26 @@ class Far:
 def far(port, delay=0.0, rate=None):
     """A running Far, in a thread of its own; `cut` may be called from here."""
     loop = asyncio.new_event_loop()
-    line = Far(port, delay, rate)
-    server = loop.run_until_complete(line.serve())
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    line = Far(port, delay, rate)
+    server = asyncio.run_coroutine_threadsafe(line.serve(), loop).result()
     cut = line.cut
     line.cut = lambda: loop.call_soon_threadsafe(cut)
     try:
         yield line
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(cut)
+        async def end():
+            server.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
 if __name__ == "__main__":
