@@ -23,6 +23,7 @@ function initialize({ model }) {
     const look = () => dials.every((dial) => dial.comm_live !== false) || say(STOPPED);
     model.on("comm_live_update", look);
     look();
+    dials.forEach(obey);
     hurry(dials, () => kernel?.status === "idle");
   }, console.warn);
 }
@@ -36,6 +37,19 @@ function attend(kernel, say) {
     clearTimeout(lost);
     if (status === "connected") say("");
     else lost = setTimeout(say, 1500, AWAY);
+  });
+}
+
+// A slider puts a value that code sets, or that is typed, on its nearest stop, and sends that back
+// to the kernel, over what was set there meanwhile. Here it stands where it was put, and is silent.
+function obey(dial) {
+  const { save_changes } = dial;
+  dial.adamSliders = new Set();
+  dial.save_changes = (callbacks) => dial._state_lock || save_changes.call(dial, callbacks);
+  dial.on("change:value", (_, value, { updated_view }) => {
+    if (updated_view) return; // a hand
+    const base = dial.get("base"), at = base ? Math.log(value) / Math.log(base) : value;
+    for (const slider of dial.adamSliders) stops(slider, { step: 1e-13, start: at });
   });
 }
 
@@ -229,28 +243,38 @@ function speak(panel, svg, status) {
 // ---------------------------------------------------------------------------
 
 function listen(panel, dials, say) {
+  const byLabel = new Map(dials.map((dial) => [dial.get("description"), dial]));
+  const dialOf = (slider) => byLabel.get(slider?.querySelector(".widget-label").textContent);
+  for (const handle of panel.querySelectorAll(".widget-slider .noUi-target"))
+    dialOf(handle.closest(".widget-slider"))?.adamSliders.add(handle);
+
+  let before; // the text that is edited
   const typed = (event) => {
     const readout = event.target.closest?.(".widget-readout[contenteditable=true]");
-    const slider = readout?.closest(".widget-slider");
-    if (!slider || (event.type === "keydown" && (event.key !== "Enter" || event.shiftKey))) return;
-    const label = slider.querySelector(".widget-label").textContent;
-    const dial = dials.find((dial) => dial.get("description") === label);
-    if (!dial) return;
+    const dial = readout && dialOf(readout.closest(".widget-slider"));
+    if (!dial || (event.type === "keydown" && (event.key !== "Enter" || event.shiftKey))) return;
     event.stopPropagation(); // ipywidgets would take 0,5 for 0
     if (event.type === "keydown") event.preventDefault();
     const text = readout.textContent.trim();
-    if (text !== asShown(dial)) say(take(slider, dial, text));
-    readout.textContent = asShown(dial);
+    if (text === before) return;
+    const wrong = take(dial, text);
+    before = readout.textContent = wrong ? before : asShown(dial);
+    say(wrong);
   };
-  panel.addEventListener("keydown", typed, true);
-  panel.addEventListener("blur", typed, true);
+  const entered = (event) => {
+    if (event.target.matches?.(".widget-readout")) before = event.target.textContent;
+  };
   const moved = (event) => {
     const handle = event.target.closest?.(".noUi-target");
     if (handle) stops(handle);
     if (event.key !== "Enter") say(); // whatever was wrong is left behind
   };
-  panel.addEventListener("pointerdown", moved, true);
-  panel.addEventListener("keydown", moved, true);
+  const hear = (kind, heard) => panel.addEventListener(kind, heard, true);
+  hear("focus", entered);
+  hear("keydown", typed);
+  hear("blur", typed);
+  hear("keydown", moved);
+  hear("pointerdown", moved);
 }
 
 // In the slider's own format, or, where that would not say the value, in figures.
@@ -261,7 +285,7 @@ function asShown(dial) {
 }
 
 // Sets the dial to what the text says; "", or why that cannot be.
-function take(slider, dial, text) {
+function take(dial, text) {
   const number = text.replace(/[−–]/g, "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
   const [low, high] = ends(dial);
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(number)) return `“${text}” is not a number.`;
@@ -270,7 +294,6 @@ function take(slider, dial, text) {
     return `${text} is outside: this dial goes from ${low} to ${high}.`;
   if (dial.get("_model_name") === "IntSliderModel" && !Number.isInteger(value))
     return `${text} is not a whole number.`;
-  stops(slider.querySelector(".noUi-target"), 1e-9);
   dial.set("value", Math.min(high, Math.max(low, value)));
   dial.save_changes(dial.callbacks());
   return "";
@@ -281,10 +304,11 @@ function ends(dial) {
   return base ? [low, high].map((end) => Number((base ** end).toPrecision(12))) : [low, high];
 }
 
-// A slider puts what is typed on its nearest stop. So it has none until it is moved by hand.
-function stops({ noUiSlider }, step) {
+// Gives the slider stops of this step, and puts it there; or its own stops again.
+function stops({ noUiSlider }, wanted) {
   const own = (noUiSlider.adamStep ??= noUiSlider.options.step);
-  if (noUiSlider.options.step !== (step ?? own)) noUiSlider.updateOptions({ step: step ?? own }, false);
+  const step = wanted?.step ?? own;
+  if (noUiSlider.options.step !== step) noUiSlider.updateOptions({ ...wanted, step }, false);
 }
 
 // Notebook 7 takes the arrow keys for itself before a slider sees them, unless asked not to.

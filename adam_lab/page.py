@@ -81,10 +81,10 @@ class _Renderer(RendererSVG):
             self.writer.end("defs")
         self.writer.start("g", style=self._get_style(gc, rgbFace), **self._get_clip_attrs(gc))
         place = self._make_flip_transform(trans)
-        window = (0, 0, self.width, self.height)
-        for vertices, _ in path.iter_segments(place, clip=window, simplify=False):
-            if len(vertices):
-                x, y = vertices[-2:]
+        far = (0, 0, 72 * self.width, 72 * self.height)
+        for vertices, _ in path.iter_segments(place, clip=far, simplify=False):
+            x, y = vertices[-2:] if len(vertices) else (far[2], far[3])
+            if -20 < x < self.width + 20 and -20 < y < self.height + 20:
                 self.writer.element("use", href=f"#{name}", x=f"{x:.2f}", y=f"{y:.2f}")
         self.writer.end("g")
 

@@ -1,4 +1,4 @@
-"""The picture that a notebook keeps, for where no kernel runs: it says itself how it becomes live."""
+"""The picture that a notebook keeps for where no kernel runs; it says how it becomes live."""
 
 from functools import cache
 from io import BytesIO
@@ -12,7 +12,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-CAPTION = "Stored picture. Click here, then Shift + Enter: it becomes live."
+CAPTION = (
+    "Stored picture. It becomes live when you run the cells down to here: "
+    "click on each, then Shift + Enter."
+)
 HEIGHT = 24  # of that line, in pixels at the foot of the picture
 
 

@@ -88,6 +88,7 @@ def far(port, delay=0.0, rate=None):
     try:
         yield line
     finally:
+
         async def end():
             server.close()
             others = asyncio.all_tasks() - {asyncio.current_task()}

@@ -159,11 +159,12 @@ _NOT_OURS = (
 
 
 @contextmanager
-def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900)):
+def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900), shut=True):
     """Open the notebook `path`, kernel idle; gives the page and the list of its errors.
 
     lab   the server, or a line to it: what has a `url`
     app   "lab" or "notebook" (Notebook 7)
+    shut  the kernel down in the end
     """
     context = browser.new_context(
         color_scheme="dark" if dark else "light",
@@ -184,7 +185,8 @@ def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900)):
     try:
         page.wait_for_function(f"() => window.jupyterapp && {_KERNEL}?.status === 'idle'")
         yield page, errors
-        page.evaluate(f"{_NOTEBOOK}.context.sessionContext.shutdown()")
+        if shut:
+            page.evaluate(f"{_NOTEBOOK}.context.sessionContext.shutdown()")
     finally:
         context.close()
 
