@@ -9,6 +9,7 @@ READY := $(VENV)/ready
 WITH_BROWSER := $(VENV)/ready-browser
 WITH_LITE := $(VENV)/lite/ready
 WITH_VOILA := $(VENV)/present/ready
+WITH_TORCH := $(VENV)/parity/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -25,7 +26,17 @@ HAS_CHROMIUM = PYTHONPATH=tests/browser $(BIN)/python -c 'import lab; lab.chromi
 GET_CHROMIUM = $(if $(IS_ROOT),apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core >/dev/null,false)
 
-.PHONY: help lab present panels handout test notebooks browser bench class binder pins owner lite newest clean
+# An environment knows its folder by name: in a moved folder it does not start, and in a copied one
+# it would run the code of the first. So it is made anew there.
+MADE_IN := $(shell cat $(READY) 2>/dev/null)
+ifneq ($(MADE_IN),)
+ifneq ($(MADE_IN),$(CURDIR))
+$(info The folder has been moved or copied: $(VENV) is made anew.)
+$(shell rm -rf $(VENV))
+endif
+endif
+
+.PHONY: help lab present panels handout test parity notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -50,7 +61,12 @@ test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python -m pytest $(NBVAL) notebooks
 
+parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
+	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
+		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_network.py -k 'today or here'
+
 notebooks: $(READY)  ## run the notebooks and store what they show
+	$(BIN)/python tests/series.py
 	$(BIN)/python tests/execute.py
 
 browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium
@@ -100,7 +116,7 @@ $(BIN)/python:
 
 $(READY): requirements.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install -e '.[test]'
-	@touch $@
+	@pwd -P | tr -d '\n' >$@
 
 $(WITH_BROWSER): $(READY)
 	@$(PIP) install -e '.[browser]'
@@ -111,6 +127,10 @@ $(WITH_BROWSER): $(READY)
 # In a place of their own: JupyterLab need not know them.
 $(WITH_VOILA): $(READY)
 	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4'
+	@touch $@
+
+$(WITH_TORCH): $(READY)
+	@$(PIP) install --prefix $(@D) torch==2.13.0 'optax>=0.2.5,<0.3'
 	@touch $@
 
 $(WITH_LITE): lite/requirements.txt | $(BIN)/python

@@ -30,7 +30,7 @@ import inspect
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
 
@@ -230,6 +230,36 @@ def moving(grad, drift):
     return moving_grad
 
 
+def clip(grad, norm):
+    """`grad`, shortened to length `norm` wherever it is longer; its direction stays.
+
+    norm   a number, or an array that broadcasts against the members of a sweep
+
+    The length is that of a member's whole gradient, over all its coordinates (the "global
+    norm"). PyTorch's clip_grad_norm_ adds 1e-6 to it before it divides.
+    Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063, Algorithm 1.
+
+    >>> grad = clip(lambda theta: theta, norm=1)
+    >>> print(grad(np.array([3.0, 4.0])), grad(np.array([0.3, 0.4])))
+    [0.6 0.8] [0.3 0.4]
+    """
+    _function("grad", grad)
+    norm = _positive("norm", norm)
+
+    def clipped_grad(theta):
+        theta = np.asarray(theta, dtype=float)
+        g = _slope(grad, theta)
+        # hypot: no square overflows, and a member of a sweep is summed in the order of a single run
+        length = np.hypot.reduce(g, axis=0, initial=0)
+        if not _fits(norm.shape, length.shape):
+            raise ValueError(
+                f"norm must broadcast to the members {length.shape}, got shape {norm.shape}"
+            )
+        return g * (norm / np.maximum(length, norm))
+
+    return clipped_grad
+
+
 # ---------------------------------------------------------------------------
 # Run: take the steps, keep everything
 # ---------------------------------------------------------------------------
@@ -243,16 +273,40 @@ class Trace:
     diverged_at   the first t at which a recorded quantity is not finite, 0 if none is;
                   per member of a sweep, shape S
     names         what was recorded
+
+    It keeps the optimizer it recorded, averages and step count included: `more` goes on.
     """
 
-    def __init__(self, rows):
+    def __init__(self, rows, states=None):
         self.__dict__.update(rows)
-        self.names = tuple(rows)
+        self.names, self._states = tuple(rows), states
         finite = True
         for values in rows.values():
             step = np.isfinite(values[1:])
             finite &= step.all(axis=1) if step.ndim > 1 else step
         self.diverged_at = np.where(finite.all(axis=0), 0, finite.argmin(axis=0) + 1)[()]
+
+    def more(self, steps):
+        """The same run, `steps` steps longer: a new Trace with the old rows first.
+
+        `run` from theta[-1] would start anew, with empty averages and t = 1. A run goes
+        on once, from its newest Trace; elsewhere ValueError.
+
+        >>> trace = run(adam, lambda theta: theta, [1.0], 2, lr=0.1)
+        >>> longer, anew = trace.more(1), run(adam, lambda theta: theta, trace.theta[-1], 1, lr=0.1)
+        >>> print(f"{longer.theta[3, 0]:.6g}, started anew {anew.theta[1, 0]:.6g}")
+        0.701586, started anew 0.700412
+        """
+        steps = _whole("steps", steps)
+        if self._states is None:
+            raise ValueError("this run cannot go on from here: take the Trace that `more` returned")
+        states, self._states = self._states, None
+        rows = {name: getattr(self, name) for name in self.names}
+        return _recorded(rows, states, steps)
+
+    def __getstate__(self):
+        """A copy, or a file, holds what was recorded; a generator cannot go there."""
+        return self.__dict__ | {"_states": None}
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -274,8 +328,25 @@ def _shape(name, value):
     except ValueError:
         shape = (0,)  # ragged
     if 0 in shape:
-        raise ValueError(f"{name} must be a number or an array, got {value!r}")
+        raise ValueError(f"{name} must be a number or an array, got {_show(value)}")
     return shape
+
+
+def _recorded(rows, states, steps):
+    """`rows` and `steps` more of them, taken from `states`, as a Trace."""
+    done = len(next(iter(rows.values())))
+    rows = {
+        name: np.concatenate([values, np.empty((steps, *values.shape[1:]))])
+        for name, values in rows.items()
+    }
+    with np.errstate(all="ignore"):
+        for t in range(done, done + steps):
+            state = next(states, None)
+            if state is None:
+                raise ValueError(f"optimizer must yield at every step, it stopped after {t - 1}")
+            for name, values in rows.items():
+                values[t] = state[name]
+    return Trace(rows, states)
 
 
 def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
@@ -290,6 +361,7 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
                 whole sweep at once: theta is (d, *S), and each member equals its single
                 run bit for bit.
 
+    Each run starts with empty averages and t = 1; `Trace.more` goes on with one.
     A run that overflows neither raises nor warns: see `Trace.diverged_at`.
     Bad input raises ValueError before the first step.
 
@@ -328,17 +400,10 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
         for name in record or ():
             if name not in state:
                 raise ValueError(f"record must name some of {', '.join(state)}, got {name!r}")
-        rows = {name: np.empty((steps + 1, *np.shape(state[name]))) for name in record or state}
-        for name, values in rows.items():
-            values[0] = theta if name == "theta" else np.nan
-        for t in range(1, steps + 1):
-            for name, values in rows.items():
-                values[t] = state[name]
-            if t < steps:
-                state = next(stepper, None)
-            if state is None:
-                raise ValueError(f"optimizer must yield at every step, it stopped after {t}")
-    return Trace(rows)
+    rows = {name: np.full((1, *np.shape(state[name])), np.nan) for name in record or state}
+    if "theta" in rows:
+        rows["theta"][0] = theta
+    return _recorded(rows, chain([state], stepper), steps)
 
 
 def optimizer(algorithm):
@@ -498,8 +563,9 @@ def nesterov(grad, theta, *, lr, beta=0.9):
 def adagrad(grad, theta, *, lr, eps=1e-10):
     """AdaGrad: each coordinate's step is divided by the root of all its squared gradients.
 
-    s only grows, so the steps only shrink. Yields theta, g, s.
-    Source: Duchi, Hazan & Singer 2011 (JMLR 12).
+    s only grows, so the effective rates lr / (sqrt(s) + eps) only fall. A step may still be
+    longer than the one before: gradients 1, 1, 1, 10 make steps of 1, 0.71, 0.58, 0.99 lr.
+    Yields theta, g, s. Source: Duchi, Hazan & Singer 2011 (JMLR 12).
 
     >>> trace = run(adagrad, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
@@ -519,7 +585,9 @@ def rmsprop(grad, theta, *, lr, beta=0.9, eps=1e-8, eps_inside=False):
 
     eps is outside the root, as in PyTorch; eps_inside=True puts it inside, as Keras and
     optax do. Without correction for the start of v at zero the first step is
-    lr / sqrt(1 - beta). Yields theta, g, v. Source: Tieleman & Hinton 2012, lecture 6.5.
+    lr / sqrt(1 - beta) long (eps aside), and while t is much less than 1 / (1 - beta) the
+    path is nearly AdaGrad's at lr / sqrt(1 - beta). beta=0 is sign descent.
+    Yields theta, g, v. Source: Tieleman & Hinton 2012, lecture 6.5.
 
     >>> trace = run(rmsprop, lambda theta: theta, [1.0], 2, lr=0.1)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
@@ -538,8 +606,9 @@ def rmsprop(grad, theta, *, lr, beta=0.9, eps=1e-8, eps_inside=False):
 def adadelta(grad, theta, *, lr=1.0, beta=0.9, eps=1e-6):
     """AdaDelta: RMSprop whose step has the units of theta, so that lr can be 1.
 
-    u is the moving average of the squared steps. Yields theta, g, v, u.
-    Source: Zeiler 2012, arXiv:1212.5701.
+    u is the moving average of the squared steps. It starts at zero, so eps makes the first
+    steps: another eps is another speed, and another unit of theta another path.
+    Yields theta, g, v, u. Source: Zeiler 2012, arXiv:1212.5701.
 
     >>> trace = run(adadelta, lambda theta: theta, [1.0], 2)
     >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
@@ -594,8 +663,9 @@ def adam(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, bias_correc
 def adamw(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
     """AdamW: Adam, and theta shrinks on its own, outside the averages.
 
-    The shrinking is lr * weight_decay per step, as in PyTorch; the paper multiplies it by
-    the schedule alone. Yields theta, g, m, v, m_hat, v_hat.
+    The shrinking is lr * weight_decay per step, as in PyTorch, so that its time scale is
+    1 / (lr * weight_decay) steps; the paper multiplies it by the schedule alone.
+    Yields theta, g, m, v, m_hat, v_hat.
     Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
 
     >>> trace = run(adamw, lambda theta: theta, [1.0], 2, lr=0.1)
@@ -616,10 +686,12 @@ def adamw(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_dec
 
 @optimizer
 def amsgrad(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
-    """AMSGrad: Adam that never forgets its largest v.
+    """AMSGrad: Adam that divides by its largest v so far.
 
     The maximum is taken of the uncorrected v and corrected when used, as in PyTorch; the
-    paper corrects neither moment. Yields theta, g, m, v, v_max, m_hat, v_hat.
+    paper corrects neither moment. So the divisor may still fall while 1 - beta2**t grows:
+    after a gradient of 1000 at t = 1 from 1000 towards 32 (defaults). optax takes the
+    maximum of v_hat, which never falls. Yields theta, g, m, v, v_max, m_hat, v_hat.
     Source: Reddi, Kale & Kumar 2018, arXiv:1904.09237.
 
     >>> trace = run(amsgrad, lambda theta: theta, [1.0], 2, lr=0.1)
@@ -666,7 +738,8 @@ def adamax(grad, theta, *, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8):
 def nadam(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
     """Nadam: Adam whose average looks one step ahead, as Nesterov's velocity does.
 
-    Without the paper's momentum schedule, as in optax; PyTorch has it.
+    Its first step is lr * (1 + beta1 / (1 + beta1)), 1.47 lr at the default,
+    where Adam's is lr. Without the paper's momentum schedule, as in optax; PyTorch has it.
     Yields theta, g, m, v, m_hat, v_hat. Source: Dozat 2016 (ICLR workshop).
 
     >>> trace = run(nadam, lambda theta: theta, [1.0], 2, lr=0.1)
@@ -771,8 +844,8 @@ _BLOCK = 131_072  # bytes: the six blocks in use fit the second-level cache
 def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
     """Step t of `adam` on large arrays: theta, m and v are changed in place.
 
-    theta, g, m, v   arrays of one shape and one float dtype, C-contiguous, not overlapping;
-                     m and v start at zero
+    theta, g, m, v   arrays of one shape and dtype, C-contiguous, not overlapping; m and v start
+                     at zero. No float16: there v of small gradients rounds to zero
     t                1, 2, 3, ...; the caller counts
 
     The arrays are walked in blocks that stay in the cache, so that each is read and
@@ -785,8 +858,8 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     """
     arrays = dict(theta=theta, g=g, m=m, v=v)
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-            raise ValueError(f"{name} must be an array of floats, got {array!r}")
+        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.itemsize < 4:
+            raise ValueError(f"{name} must be an array of float32 or float64, got {_show(array)}")
         if array.shape != theta.shape or array.dtype != theta.dtype:
             raise ValueError(
                 f"{name} must have theta's shape {theta.shape} and dtype {theta.dtype}, "
@@ -838,6 +911,11 @@ def _adam_block(theta, g, m, v, a, b, step, correction, beta1, beta2, eps):
 # ---------------------------------------------------------------------------
 
 
+def _show(value):
+    """A value as one would type it: 10.0 and not np.float64(10.0)."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
 def _numbers(name, value, allowed, ok):
     """`value` as a float array in which `ok` holds everywhere; ValueError otherwise."""
     try:
@@ -849,7 +927,7 @@ def _numbers(name, value, allowed, ok):
     except (TypeError, ValueError, OverflowError):
         array = None
     if array is None:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise ValueError(f"{name} must be {allowed}, got {_show(value)}")
     bad = np.argwhere(~ok(array))
     if len(bad):
         where = f" at index {tuple(bad[0].tolist())}" if array.ndim else ""
@@ -881,7 +959,7 @@ def _single(name, array):
 
 def _switch(name, value):
     if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False, got {value!r}")
+        raise ValueError(f"{name} must be True or False, got {_show(value)}")
     return bool(value)
 
 
@@ -891,20 +969,20 @@ def _whole(name, value):
     except TypeError:
         whole = 0
     if whole < 1:
-        raise ValueError(f"{name} must be a positive whole number, got {value!r}")
+        raise ValueError(f"{name} must be a positive whole number, got {_show(value)}")
     return whole
 
 
 def _names(name, value):
     names = [*value] if isinstance(value, list | tuple | set | frozenset) else []
     if not names or not all(isinstance(item, str) for item in names):
-        raise ValueError(f"{name} must be names of quantities, like ('theta',), got {value!r}")
+        raise ValueError(f"{name} must be names of quantities, like ('theta',), got {_show(value)}")
     return names
 
 
 def _function(name, value):
     if not callable(value):
-        raise ValueError(f"{name} must be a function, got {value!r}")
+        raise ValueError(f"{name} must be a function, got {_show(value)}")
     return value
 
 
@@ -922,24 +1000,25 @@ _CHECKS = dict(
 )  # fmt: skip
 
 
+def _slope(grad, theta):
+    """grad(theta) as an array of floats, which must have theta's shape."""
+    value = grad(theta)
+    try:  # same_kind: no None, no text, no complex numbers
+        g = np.asarray(value).astype(float, casting="same_kind", copy=False)
+    except (TypeError, ValueError):
+        g = None
+    if g is None or g.shape != theta.shape:
+        got = repr(value) if g is None or g.size < 2 else f"shape {g.shape}"
+        raise ValueError(f"grad must return an array of theta's shape {theta.shape}, got {got}")
+    return g
+
+
 def _gradient(grad, start):
     """`grad` that must return theta's shape, tried at once; no evaluation is wasted."""
     _function("grad", grad)
-
-    def checked(theta):
-        value = grad(theta)
-        try:  # same_kind: no None, no text, no complex numbers
-            g = np.asarray(value).astype(float, casting="same_kind", copy=False)
-        except (TypeError, ValueError):
-            g = None
-        if g is None or g.shape != theta.shape:
-            got = repr(value) if g is None or g.size < 2 else f"shape {g.shape}"
-            raise ValueError(f"grad must return an array of theta's shape {theta.shape}, got {got}")
-        return g
-
     with np.errstate(all="ignore"):
-        first = [checked(start)]
-    return lambda theta: first.pop() if first and theta is start else checked(theta)
+        first = [_slope(grad, start)]
+    return lambda theta: first.pop() if first and theta is start else _slope(grad, theta)
 
 
 def _fits(shape, wanted):

@@ -1,5 +1,6 @@
 """What you see and touch in the lessons: pictures, panels and checks around adam_core."""
 
+from contextlib import ExitStack
 from importlib.util import find_spec
 from threading import RLock
 
@@ -19,6 +20,41 @@ if _missing:
         "in a cell of its own and run it, then restart the kernel."
     )
 
-# Sliders, buttons and training call in threads of their own, and matplotlib's settings are
-# global: one thread draws at a time.
-drawing = RLock()
+
+class _Drawing:
+    """`with drawing:` one thread draws at a time, by the defaults of matplotlib and NumPy.
+
+    Sliders, buttons and training call in threads of their own, and matplotlib's settings are
+    global: a student's own style, or numpy.seterr, shall change her pictures and not ours.
+    """
+
+    def __init__(self):
+        self._lock, self._inside = RLock(), []
+
+    def __enter__(self):
+        import matplotlib as mpl
+        import numpy as np
+
+        self._lock.acquire()
+        inside = ExitStack()
+        inside.callback(self._lock.release)
+        try:
+            if not self._inside:
+                now = mpl.rcParams
+                changed = {k: v for k, v in mpl.rcParamsDefault.items() if now._get(k) != v}
+                changed.pop("backend", None)
+                if changed:
+                    inside.enter_context(mpl.rc_context(changed))
+                inside.enter_context(
+                    np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
+                )
+        except BaseException:
+            inside.close()
+            raise
+        self._inside.append(inside)
+
+    def __exit__(self, *error):
+        self._inside.pop().close()
+
+
+drawing = _Drawing()

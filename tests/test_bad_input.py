@@ -200,6 +200,9 @@ CALLS = [  # function, argument, what it refuses
     (lambda x: core.moving(x, lambda t: [0, 0]), "grad", [None, 3]),
     (lambda x: core.moving(identity, x), "drift", [None, [1, 0]]),
     (lambda x: core.moving(identity, lambda t: [x, 0.0])(np.zeros(2)), "drift(t)", [nan, inf]),
+    (lambda x: core.clip(identity, x), "norm", [0, -1, nan, inf, "x", None, True, []]),
+    (lambda x: core.clip(x, 1), "grad", [None, 3]),
+    (lambda x: core.clip(lambda theta: x, 1)(np.zeros(2)), "grad", [None, "x", 1.0]),
     (core.constant, "lr", POSITIVES),
     (lambda x: core.exponential_decay(x, 0.5), "lr", POSITIVES),
     (lambda x: core.step_decay(x, 0.5, 3), "lr", POSITIVES),
@@ -232,6 +235,11 @@ def test_bad_argument_is_refused(call, argument, value):
         call(value)
 
 
+def test_a_norm_for_each_coordinate_is_refused():
+    with refuses("norm", "(2,)"):
+        core.clip(identity, [1.0, 2.0])(np.ones(2))
+
+
 def four(change=None, make=lambda: np.ones(4)):
     given = dict(theta=make(), g=make(), m=make(), v=make())
     return given | (change or {})
@@ -246,8 +254,16 @@ def read_only():
 @pytest.mark.parametrize("name", ["theta", "g", "m", "v"])
 @pytest.mark.parametrize(
     "array",
-    [np.ones(4, dtype=int), np.ones(4, dtype=bool), [1.0] * 4, 1.0, None, np.ones((4, 4))[:, 0]],
-    ids=["int", "bool", "list", "number", "none", "strided"],
+    [
+        np.ones(4, dtype=int),
+        np.ones(4, dtype=bool),
+        np.ones(4, dtype=np.float16),
+        [1.0] * 4,
+        1.0,
+        None,
+        np.ones((4, 4))[:, 0],
+    ],
+    ids=["int", "bool", "float16", "list", "number", "none", "strided"],
 )
 def test_adam_inplace_refuses_what_it_cannot_change_in_place(name, array):
     with refuses(name, ""):
@@ -386,3 +402,8 @@ def test_numbers_of_every_kind_are_welcome():
     for lr in (1, np.float32(0.5), np.int64(1), Fraction(1, 2), np.array(0.5), (0.5, 0.25)):
         assert run(gd, identity, START, 3, lr=lr).theta.shape[0] == 4
     assert run(gd, identity, START, np.int64(3), lr=1).theta.shape == (4, 2)
+
+
+def test_a_message_shows_a_number_as_one_types_it():
+    with pytest.raises(ValueError, match=r"got 2\.5$"):
+        core.run(core.gd, identity, [1.0], np.float64(2.5), lr=0.1)

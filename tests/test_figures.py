@@ -1,4 +1,4 @@
-"""The data in the axes of every panel, at the start, against what was recorded."""
+"""What every panel shows, at the start and after each control, against what was recorded."""
 
 import json
 from itertools import combinations
@@ -7,23 +7,28 @@ import pytest
 
 from adam_lab import panels
 from adam_lab.figures import LOOKS
-from data.record_figures import FILE, content
+from data.record_figures import FILE, content, record, stops
 
 RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
 
+SYMBOLS = {
+    "lr": "lr", "beta": "β", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "kappa": "κ", "sigma": "σ",
+    "weight_decay": "λ",
+}  # fmt: skip
+
 
 def assert_alike(now, then, where):
-    """Equal, numbers to 6 digits; says where not."""
+    """Equal, numbers to 5 digits; says where not."""
     if isinstance(then, dict):
         assert now.keys() == then.keys(), where
         for key in then:
-            assert_alike(now[key], then[key], f"{where}.{key}")
+            assert_alike(now[key], then[key], f"{where}, {key}")
     elif isinstance(then, list):
         assert len(now) == len(then), where
         for i, (a, b) in enumerate(zip(now, then, strict=True)):
             assert_alike(a, b, f"{where}[{i}]")
     elif isinstance(then, float):
-        assert now == pytest.approx(then, rel=1e-5, abs=1e-9), where
+        assert now == pytest.approx(then, rel=1e-4, abs=1e-6), where
     else:
         assert now == then, where
 
@@ -33,25 +38,30 @@ def test_every_panel_is_recorded():
 
 
 @pytest.mark.parametrize("name", panels.__all__)
-def test_the_figure_shows_what_was_recorded(name):
-    assert_alike(content(getattr(panels, name)().figure), RECORDED[name], name)
+def test_it_shows_and_says_what_was_recorded(name):
+    """`python tests/data/record_figures.py` records, after a look at the pictures."""
+    assert_alike(json.loads(json.dumps(record(name))), RECORDED[name], name)
 
 
 @pytest.mark.parametrize("name", panels.__all__)
 def test_reset_shows_the_start_again(name):
     panel = getattr(panels, name)()
-    start = content(panel.figure)
+    start, words = content(panel.figure), panel.text
     for control in panel.controls.values():
-        options = getattr(control, "options", None)
-        if options:
-            control.index = len(options) - 1
-        elif isinstance(control.value, bool):
-            control.value = not control.value
-        else:
-            control.value = type(control.value)(control.max)
+        key, values = stops(control)
+        setattr(control, key, values[-1] if getattr(control, key) != values[-1] else values[0])
+        assert panel.error is None
     assert content(panel.figure) != start
     panel.reset()
-    assert_alike(content(panel.figure), start, name)
+    assert content(panel.figure) == start
+    assert panel.text == words
+
+
+@pytest.mark.parametrize("name", panels.__all__)
+def test_a_dial_is_called_what_it_sets(name):
+    for key, control in getattr(panels, name)().controls.items():
+        if key in SYMBOLS:
+            assert SYMBOLS[key] in control.description.split(), (key, control.description)
 
 
 def test_optimizers_are_told_apart_without_colour():

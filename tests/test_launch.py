@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,6 +68,59 @@ def test_readme_and_ci_use_the_verbs():
     assert {"make test", "make browser"} <= set(read(".ci/run").splitlines())
 
 
+def jobs(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+
+
+def steps(path, kind):
+    return [step[kind] for job in jobs(path).values() for step in job["steps"] if kind in step]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_that_fails_is_seen(path):
+    """Nothing is let pass, nothing runs for ever, and each action is one version."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"continue-on-error|\|\| *true|set \+e|^ +if:", text, re.M)
+    assert all(0 < job["timeout-minutes"] <= 30 for job in jobs(path).values())
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+@v\d+", action) for action in steps(path, "uses"))
+
+
+def test_every_check_runs_everywhere():
+    """Here, on the way in, and in the workflow: the same verbs."""
+    here = [line for line in read(".ci/run").splitlines() if line.startswith("make ")]
+    assert here == ["make test", "make parity", "make binder", "make lite", "make browser"]
+    there = steps(ROOT / ".github/workflows/test.yml", "run")
+    assert set(here) <= set(there)
+
+
+def test_the_scripts_stop_at_an_error():
+    assert "set -euo pipefail" in read(".ci/run")
+    assert re.search(r"^set -e", read("binder/postBuild"), re.M)
+
+
+def test_the_pythons_are_those_we_promise():
+    oldest = re.search(r'requires-python = ">=(3\.\d+)"', read("pyproject.toml"))[1]
+    test = jobs(ROOT / ".github/workflows/test.yml")
+    for job in (test["unix"], test["windows"]):
+        assert job["strategy"]["matrix"]["python"][0] == oldest
+    (binder,) = [
+        step["with"]["python-version"] for step in test["binder"]["steps"] if "with" in step
+    ]
+    assert read("binder/runtime.txt").strip() == f"python-{binder}"
+    assert f"Python {oldest} or newer" in read("README.md")
+
+
+def test_what_is_no_python_is_packaged():
+    """An editable install shows every file; a wheel only those that package-data names."""
+    listed = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]["package-data"]["adam_lab"]
+    package = ROOT / "adam_lab"
+    others = {
+        path for path in package.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }  # fmt: skip
+    assert others == {path for pattern in listed for path in package.glob(pattern)}
+
+
 @needs_make
 def test_windows_runs_the_same():
     *install, lab = readme_commands("windows")
@@ -111,6 +165,26 @@ def test_make_lab(tmp_path):
     finally:
         os.killpg(lab.pid, signal.SIGTERM)
         lab.wait(20)
+
+
+@needs_make
+@pytest.mark.parametrize("folder", ["lessons", "Ada's lessons, 2. Übung"])
+def test_a_moved_folder_gets_an_environment_of_its_own(tmp_path, folder):
+    """What `pip install -e` wrote there names the folder it was made in."""
+    home = tmp_path / folder
+    ready = home / ".venv" / "ready"
+    ready.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", home)
+
+    def said():
+        return subprocess.run(["make", "help"], cwd=home, capture_output=True, text=True).stdout
+
+    ready.write_text(str(home.resolve()))
+    assert "moved" not in said()
+    assert ready.exists()
+    ready.write_text(str(tmp_path / "elsewhere"))
+    assert "moved or copied" in said()
+    assert not ready.parent.exists()
 
 
 def test_server_sends_at_once(monkeypatch):

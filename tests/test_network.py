@@ -14,6 +14,7 @@ import adam_core as core
 from adam_lab import live_run, network, panels
 from adam_lab.live_run import LiveRun
 from data import record_network
+from test_optimizers import needs
 
 RULES = [core.gd, core.heavy_ball, core.rmsprop, core.adam]
 
@@ -152,7 +153,7 @@ def test_200_losses_are_pytorchs():
 
 
 def test_the_record_is_what_pytorch_says_here():
-    pytest.importorskip("torch")
+    needs("torch")
     assert np.abs(network.recorded() - record_network.losses()).max() < 1e-9
 
 

@@ -1,6 +1,8 @@
 """The optimizers against PyTorch and optax, and against what must hold whatever the formula."""
 
 import json
+import os
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -74,11 +76,16 @@ def test_states_are_the_recorded_ones():
         same(getattr(our_trace(**CASES[int(i)]), name)[-1], recorded[f"{i} {name}"])
 
 
+def needs(package):
+    """Skips where it is not installed; `make parity` has installed it."""
+    return (import_module if "ADAM_PARITY" in os.environ else pytest.importorskip)(package)
+
+
 @each_case
 def test_path_is_the_oracle_s_of_today(i, case):
-    pytest.importorskip("torch")  # its autograd serves optax too
+    needs("torch")  # its autograd serves optax too
     if record_paths.from_optax(**case):
-        pytest.importorskip("optax")
+        needs("optax")
     same(our_trace(**case).theta, record_paths.oracle(**case)[0])
 
 

@@ -1,6 +1,7 @@
 """`run`: what it records, and that a sweep is nothing but its single runs."""
 
 import inspect
+import pickle
 from itertools import islice
 
 import numpy as np
@@ -323,3 +324,54 @@ def test_an_optimizer_of_ones_own_can_be_run():
     trace = run(sign_descent, valley.grad, valley.start, 10, lr=0.25)
     assert trace.names == ("theta", "g", "direction")
     np.testing.assert_array_equal(trace.theta[10], [-6.5, 0])
+
+
+# ---------------------------------------------------------------------------
+# Going on
+# ---------------------------------------------------------------------------
+
+
+@each_optimizer
+def test_a_run_in_two_parts_is_the_run_in_one(name):
+    optimizer = getattr(core, name)
+    grad = lambda: noisy(valley.grad, 0.1, rng=3)  # noqa: E731
+    dials = dict(lr=core.cosine(0.1, steps=30))
+    whole = run(optimizer, grad(), valley.start, 30, **dials)
+    parts = run(optimizer, grad(), valley.start, 7, **dials).more(1).more(22)
+    assert parts.names == whole.names
+    for quantity in whole.names:
+        np.testing.assert_array_equal(getattr(parts, quantity), getattr(whole, quantity))
+
+
+def test_going_on_keeps_the_older_trace_as_it_was():
+    first = run(adam, valley.grad, valley.start, 5, record=("theta",), lr=[0.1, 3.0])
+    before = first.theta.copy()
+    longer = first.more(5)
+    np.testing.assert_array_equal(first.theta, before)
+    np.testing.assert_array_equal(longer.theta[:6], before)
+    assert longer.names == ("theta",)
+    with pytest.raises(ValueError, match="take the Trace that `more` returned"):
+        first.more(1)
+
+
+def test_where_it_diverges_counts_from_the_first_step():
+    run_up = run(gd, lambda theta: theta, [4.0], 1700, lr=2.5)
+    assert run_up.diverged_at == 0
+    assert run_up.more(100).diverged_at == 1746
+
+
+@pytest.mark.parametrize("steps", [0, -1, 2.5, "ten"])
+def test_bad_steps_lose_nothing(steps):
+    trace = run(gd, valley.grad, valley.start, 3, lr=0.1)
+    with pytest.raises(ValueError, match="steps must be a positive whole number"):
+        trace.more(steps)
+    assert trace.more(1).theta.shape == (5, 2)
+
+
+def test_a_trace_can_be_copied_and_sent():
+    trace = run(gd, valley.grad, valley.start, 3, lr=0.1)
+    sent = pickle.loads(pickle.dumps(trace))
+    np.testing.assert_array_equal(sent.theta, trace.theta)
+    with pytest.raises(ValueError, match="cannot go on"):
+        sent.more(1)
+    assert trace.more(1).theta.shape == (5, 2)

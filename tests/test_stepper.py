@@ -8,15 +8,19 @@ from matplotlib.text import Text
 
 import adam_core as core
 from adam_lab import panels
-from adam_lab.figures.adam import CELLS, HALF, LINES
+from adam_lab.figures.adam import CELLS, DECIDES, FULL, HALF, LINES, ROOM
+from adam_lab.panels.adam import RULES
 
 VALLEY, STEPS = core.ravine(25), 50
 DIALS = [
     {},
     dict(correct=False),
-    dict(correct=False, beta2=0.9),
+    dict(correct=False, beta2=0.9, everything=True),
     dict(eps=1.0),
-    dict(lr=0.03, beta1=0.0, beta2=0.0),
+    dict(lr=0.03, beta1=0.0, beta2=0.0, everything=True),
+    dict(rule="RMSprop"),
+    dict(rule="RMSprop", beta2=0.9, eps=1.0, everything=True),
+    dict(rule="momentum", everything=True),
 ]
 
 
@@ -29,33 +33,48 @@ def number(text):
     return np.nan if text.get_text() == "·" else float(text.get_text())
 
 
-def expected(dials):
-    """Name of a line of Algorithm 1 -> its values, row t for step t."""
-    hyper = {name: value for name, value in dials.items() if name not in ("correct", "step")}
-    trace = core.run(
-        core.adam, VALLEY.grad, VALLEY.start, STEPS,
-        bias_correction=dials["correct"], **hyper,
-    )  # fmt: skip
+def run_of(dials, **changed):
+    """Name of a line -> its values by the rule, row t for step t; only the lines it has."""
+    name, takes = RULES[dials["rule"]]
+    hyper = {parameter: dials[dial] for parameter, dial in takes.items()} | changed
+    trace = core.run(getattr(core, name), VALLEY.grad, VALLEY.start, STEPS, **hyper)
     rows = {name: getattr(trace, name).copy() for name in trace.names}
-    rows["m"][0] = rows["v"][0] = 0  # before the first step
+    for moment in {"m", "v"} & set(rows):
+        rows[moment][0] = 0  # before the first step
     return rows | dict(step=np.diff(trace.theta, axis=0, prepend=np.full((1, 2), np.nan)))
 
 
 def turned(panel, dials):
     for name, value in dials.items():
         panel.controls[name].value = value
-    return expected({name: control.value for name, control in panel.controls.items()})
+    return {name: control.value for name, control in panel.controls.items()}
+
+
+def is_size(name):
+    return name in ("v", "v_hat")
 
 
 @pytest.mark.parametrize("dials", DIALS, ids=str)
 def test_the_picture_and_the_table_never_disagree(dials):
     panel = panels.stepper()
-    rows = turned(panel, dials)
+    dials = turned(panel, dials)
+    rows = run_of(dials)
+    rule = RULES[dials["rule"]][0]
+    both = [rows["g"]]
+    if rule == "adam":  # so that the switch of the correction changes no scale
+        both += [run_of(dials, bias_correction=on)["g"] for on in (True, False)]
+    steepest = np.nanmax(np.abs(both), axis=(0, 1))
+    shown = [
+        name for name in ("g", "m", "m_hat", "v", "v_hat")
+        if name in rows and (dials["everything"] or name in DECIDES[rule])
+    ]  # fmt: skip
     texts, arrows = labelled(panel.figure, Text), labelled(panel.figure, Quiver)
-    box_v, box_v_hat = [p for p in panel.figure.axes[0].patches if isinstance(p, Rectangle)]
+    axes = {ax.get_label(): ax for ax in panel.figure.axes}
+    way, lens = axes["map"], axes["lens"]
+    box_v, box_v_hat = [p for p in lens.patches if isinstance(p, Rectangle)]
     cells = [(name, k) for name in LINES if name != "theta" for k in (0, 1)]
-    fullest = {name: np.nanmax(np.abs(rows["step" if name == "step" else "g"]), axis=0)
-               for name in LINES}  # fmt: skip
+    for k, coordinate in enumerate("xy"):
+        assert texts[f"cells of {coordinate}"].get_text() == f"cell: ±{steepest[k]:.2g}"
 
     for t in (*range(STEPS + 1), *range(STEPS, -1, -7)):  # there and back again
         panel.controls["step"].value = t
@@ -65,34 +84,81 @@ def test_the_picture_and_the_table_never_disagree(dials):
         assert texts["t"].get_text() == (f"step t = {t}" if t else "before step 1")
         for name in LINES:
             seen = [number(texts[f"{name} {coordinate}"]) for coordinate in "xy"]
-            np.testing.assert_allclose(seen, now[name], rtol=6e-4, err_msg=f"{name} at t = {t}")
+            wanted = now.get(name, [np.nan, np.nan])
+            np.testing.assert_allclose(seen, wanted, rtol=6e-4, err_msg=f"{name} at t = {t}")
 
-        arrow = {name: np.nan_to_num(now[name]) for name in LINES}
-        (k,) = [float(text.get_text().split()[2].rstrip(",")) for text in panel.figure.texts]
+        length = {name: np.nan_to_num(np.sqrt(value) if is_size(name) else value)
+                  for name, value in now.items()}  # fmt: skip
+        (note,) = [text.get_text() for text in panel.figure.texts]
+        zoom, k = [float(part.split(" × ")[1]) for part in note.split(",")]
         for name in ("g", "m", "m_hat", "step"):
-            on_map = arrows[f"{name} on the map"]
-            drawn = 1 if name == "step" else -k
-            np.testing.assert_array_equal(np.ravel(on_map.get_offsets()), start)
-            np.testing.assert_allclose([on_map.U[0], on_map.V[0]], drawn * arrow[name], rtol=1e-12)
+            arrow = arrows[f"{name} enlarged"]
+            seen = name == "step" or name in shown
+            assert arrow.get_visible() == (seen and bool(length[name].any()))
+            if seen:
+                times = zoom if name == "step" else -k
+                np.testing.assert_allclose(
+                    [arrow.U[0], arrow.V[0]], times * length[name], rtol=1e-5
+                )
+                assert np.all(np.abs(times * length[name]) <= ROOM * (1 + 1e-5))
         for box, name in ((box_v, "v"), (box_v_hat, "v_hat")):
-            half = k * np.sqrt(arrow[name])
-            np.testing.assert_allclose(box.get_xy(), start - half, rtol=1e-12)
-            np.testing.assert_allclose([box.get_width(), box.get_height()], 2 * half, rtol=1e-12)
+            assert box.get_visible() == (name in shown)
+            if name in shown:
+                half = k * length[name]
+                np.testing.assert_allclose(box.get_xy(), -half, rtol=1e-5)
+                np.testing.assert_allclose([box.get_width(), box.get_height()], 2 * half, rtol=1e-5)
+        if t:  # the step and what made it are large enough to see
+            assert np.max(np.abs(zoom * length["step"]) / ROOM) > 0.49
+            assert max(np.max(k * np.abs(length[name]) / ROOM) for name in shown) > 0.49
+
         in_table = arrows["in the table"]
         np.testing.assert_array_equal(in_table.get_offsets()[:, 0], [CELLS[k] for _, k in cells])
-        for (name, k), length in zip(cells, in_table.U, strict=True):
-            value = np.sqrt(arrow[name]) if name in ("v", "v_hat") else arrow[name]
-            assert length / HALF == pytest.approx(value[k] / fullest[name][k], abs=1e-9)
-            assert abs(length) <= HALF * (1 + 1e-9), f"{name} leaves its cell at t = {t}"
+        for (name, k), seen in zip(cells, in_table.U, strict=True):
+            if name not in now or np.isnan(now[name][k]):
+                continue
+            full = FULL * dials["lr"] if name == "step" else steepest[k]
+            wanted = np.clip(length[name][k] / full, -1, 1)
+            assert seen / HALF == pytest.approx(wanted, abs=1e-9), (name, t)
 
-        lines = {line.get_label(): line for line in panel.figure.axes[0].lines}
+        lines = {line.get_label(): line for line in way.lines}
         np.testing.assert_array_equal(lines["path"].get_xydata(), rows["theta"][: max(t, 1)])
         np.testing.assert_array_equal(lines["start of the step"].get_xydata()[0], start)
-        low, high = np.array([panel.figure.axes[0].get_xlim(), panel.figure.axes[0].get_ylim()]).T
+        low, high = np.array([way.get_xlim(), way.get_ylim()]).T
         end = np.clip(now["theta"], low, high)
         np.testing.assert_array_equal(lines["end of the step"].get_xydata()[0], end)
-        for word in (f"Step {t} ", *(f"{name} " for name in LINES if np.isfinite(now[name]).all())):
+        told = [name for name in now if np.isfinite(now[name]).all()]
+        for word in (f"Step {t} of {dials['rule']}", *(f"{name} " for name in told)):
             assert word in panel.text
+
+
+def gauge(panel, name):
+    """The arrows (x, y) of a line of the table, as shares of their cells."""
+    names = [line for line in LINES if line != "theta"]
+    at = 2 * names.index(name)
+    return labelled(panel.figure, Quiver)["in the table"].U[at : at + 2] / HALF
+
+
+def test_a_step_that_grows_has_an_arrow_that_grows():
+    panel = panels.stepper()
+    x, y = gauge(panel, "step")
+    assert x == pytest.approx(-y) == pytest.approx(0.5)  # lr in a cell of two lr
+    slopes = gauge(panel, "g").copy()
+    panel.controls["correct"].value = False  # 3.16 times as long: it fills the cell
+    np.testing.assert_allclose(gauge(panel, "step"), [1, -1])
+    np.testing.assert_array_equal(gauge(panel, "g"), slopes)
+    said = [text.get_text() for text in panel.figure.findobj(Text)]
+    assert "longer than its cell, 2 lr" in said
+
+
+def test_what_a_parent_does_not_have_turns_pale():
+    panel = panels.stepper()
+    (table,) = [ax for ax in panel.figure.axes if ax.get_label() == "table"]
+    for rule, missing in (("momentum", 3), ("RMSprop", 3), ("Adam", 0)):
+        panel.controls["rule"].value = rule
+        formulas = [text for text in table.texts if text.get_text()[:1] == "$"]
+        assert len(formulas) == len(LINES)
+        assert sum(text.get_alpha() == 0.25 for text in formulas) == missing
+        assert rule.lower() in table.get_title(loc="left").lower()
 
 
 def test_back_and_forward_are_one_step_and_stop_at_the_ends():

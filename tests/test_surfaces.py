@@ -147,6 +147,37 @@ def flat_bowl(theta):
     return theta
 
 
+@given(st.lists(st.floats(-1e200, 1e200), min_size=1, max_size=9), st.floats(1e-3, 1e3))
+def test_a_clipped_gradient_is_no_longer_than_norm_and_points_the_same_way(g, norm):
+    g = np.array(g)
+    clipped, length = core.clip(flat_bowl, norm)(g), np.hypot.reduce(np.abs(g))
+    if length <= norm:
+        np.testing.assert_array_equal(clipped, g)
+    else:
+        assert np.linalg.norm(clipped) == pytest.approx(norm)
+        np.testing.assert_allclose(clipped / norm, g / length, rtol=1e-12, atol=1e-300)
+
+
+def test_each_member_is_clipped_by_its_own_length_and_norm():
+    theta = np.array([[3.0, 30.0, 0.3], [4.0, 40.0, 0.4]])
+    np.testing.assert_allclose(
+        core.clip(flat_bowl, [1, 10, 10])(theta), [[0.6, 6, 0.3], [0.8, 8, 0.4]]
+    )
+    many = np.random.default_rng(0).standard_normal((300, 4))  # sums of many, bit for bit
+    for k in range(4):
+        alone = core.clip(flat_bowl, 2.0)(many[:, k])
+        np.testing.assert_array_equal(core.clip(flat_bowl, 2.0)(many)[:, k], alone)
+
+
+def test_clipping_goes_with_noise_in_either_order():
+    rough = core.clip(core.noisy(flat, 9, rng=0), 1)(np.zeros(2))
+    assert np.linalg.norm(rough) == pytest.approx(1)
+    sweep = core.run(core.adam, core.clip(flat_bowl, [0.1, 5]), [3.0, 4.0], 9, lr=[0.1, 0.1])
+    for i, norm in enumerate([0.1, 5]):
+        alone = core.run(core.adam, core.clip(flat_bowl, norm), [3.0, 4.0], 9, lr=0.1)
+        np.testing.assert_array_equal(sweep.theta[..., i], alone.theta)
+
+
 # ---------------------------------------------------------------------------
 # Schedules: values known without the formula
 # ---------------------------------------------------------------------------

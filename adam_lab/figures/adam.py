@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
@@ -19,38 +20,68 @@ LINES = {  # Adam: what a line computes, how it is written, its arrow's colour
     "step": (r"$\Delta\theta_t = -\mathrm{lr}\;\hat m_t \,/\, (\sqrt{\hat v_t} + \epsilon)$", RED),
     "theta": (r"$\theta_t = \theta_{t-1} + \Delta\theta_t$", None),
 }
+STEPS = {  # the step line of each rule
+    "adam": LINES["step"][0],
+    "rmsprop": r"$\Delta\theta_t = -\mathrm{lr}\;g_t \,/\, (\sqrt{v_t} + \epsilon)$",
+    "momentum": r"$\Delta\theta_t = -\mathrm{lr}\;m_t$",
+}
+DECIDES = {  # what the step is made of: its direction, and its size
+    "adam": ("m_hat", "v_hat"),
+    "rmsprop": ("g", "v"),
+    "momentum": ("m", None),
+}
 NUMBERS, CELLS, HALF = (322, 492), (366, 536), 36  # of the two coordinates; pixels
+ROOM = np.array([1.55, 0.82])  # of the enlarged picture: to each side of the point
+FULL = 2  # learning rates: the step that fills a cell
 
 
-def magnified(largest, room=2.5):
-    """The power of two by which to draw slopes so that they fill the room on the map."""
-    return 2.0 ** np.clip(np.floor(np.log2(room / largest)), -4, 6) if largest else 1.0
+def magnified(lengths, room=ROOM):
+    """The power of two by which to draw what is so long in x and y, so that it fills the room."""
+    longest = np.max(np.abs(np.nan_to_num(lengths)) / room)
+    return 2.0 ** np.clip(np.floor(-np.log2(longest)), -40, 900) if longest else 1.0
+
+
+def _rooted(values):
+    """v and v_hat as their roots, so that they are as long as gradients."""
+    return {name: np.sqrt(value) if name in ("v", "v_hat") else value
+            for name, value in values.items()}  # fmt: skip
 
 
 @styled
 def stepping(surface, bounds):
-    """One step of Adam: as arrows on the map, and line by line as numbers.
+    """One step: the whole way on the map, enlarged as arrows, and line by line as numbers.
 
-    show(...) moves it all from one dict of what Algorithm 1 computes.
+    choose(rule) sets what stays, show(...) moves all the rest from one dict of what the rule
+    computes.
     """
-    titles = ["The step on the map", "Adam, line by line"]
-    figure, (left, right) = axes_row(titles, 460, [1, 1.42])
+    figure = Figure(figsize=(960 / 72, 470 / 72), dpi=72, layout="constrained")
+    axes = figure.subplot_mosaic([["map", "table"], ["lens", "table"]], width_ratios=[1, 1.42],
+                                 height_ratios=[1.12, 1])  # fmt: skip
+    left, lens, right = (axes[name] for name in ("map", "lens", "table"))
+    titles = {
+        ax: ax.set_title(title, loc="left", fontweight="bold")
+        for ax, title in ((left, "The way so far"), (lens, "The step, enlarged"), (right, ""))
+    }
     landscape(left, surface)
-    left.set(xlim=bounds[0], ylim=bounds[1])
+    left.set(xlim=bounds[0], ylim=bounds[1], ylabel="", xlabel="")
+    lens.set(xlim=(-1.7, 1.7), ylim=(-0.95, 0.95), xticks=[], yticks=[])
+    lens.grid(False)
     (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7, label="path")
     (here,) = left.plot([], [], "o", color="black", ms=5, label="start of the step")
-    (there,) = left.plot([], [], LOOKS["adam"].marker, color=RED, ms=14, mec="white",
+    (there,) = left.plot([], [], LOOKS["adam"].marker, color=RED, ms=13, mec="white",
                          label="end of the step")  # fmt: skip
-    boxes = [
-        left.add_patch(Rectangle((0, 0), 0, 0, fill=False, ec=GREEN, lw=1.8, ls=style))
-        for style in (":", "-")
-    ]
+    lens.plot([0], [0], "o", color="black", ms=6)
+    boxes = {
+        name: lens.add_patch(Rectangle((0, 0), 0, 0, fill=False, ec=GREEN, lw=1.8, ls=style))
+        for name, style in (("v", ":"), ("v_hat", "-"))
+    }
     exact = dict(angles="xy", scale_units="xy", scale=1, units="inches", zorder=3)
-    arrows = {  # -g and -m_hat may lie on each other
-        name: left.quiver(0, 0, 0, 0, **exact, width=0.07 if name == "g" else 0.045,
-                          color=LINES[name][1], label=f"{name} on the map")
-        for name in ("g", "m", "m_hat", "step")
+    arrows = {  # those that may lie on each other: the wider ones first
+        name: lens.quiver(0, 0, 0, 0, **exact, width=width, color=LINES[name][1],
+                          label=f"{name} enlarged")
+        for name, width in (("g", 0.085), ("m", 0.065), ("m_hat", 0.045), ("step", 0.045))
     }  # fmt: skip
+    arrows["step"].set_zorder(4)
     keys = [("Δθ, the step", RED, "-"), ("−m̂, its direction", BLUE, "-"),
             ("√v̂, half the box", GREEN, "-"), ("−g", "black", "-"), ("−m", SKY, "-"),
             ("√v", GREEN, ":")]  # fmt: skip
@@ -59,60 +90,79 @@ def stepping(surface, bounds):
                .replace("v̂", r"$\hat v$")) for name, color, style in keys
     ]  # fmt: skip
     figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.03, 0), ncols=6,
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.01, 0), ncols=6,
                   columnspacing=1.4)  # fmt: skip
     scale = figure.text(0.985, 0.033, "", ha="right", va="center")
 
     right.set(xlim=(0, 575), ylim=(408, 0))
     right.set_axis_off()
-    clock = right.text(0, 26, "", va="center", fontweight="bold", fontsize=15, label="t")
-    numbers, notes, ys = {}, {}, {}
+    clock = right.text(0, 20, "", va="center", fontweight="bold", fontsize=15, label="t")
+    formulas, gauged, numbers, notes, ys, heads = {}, {}, {}, {}, {}, []
     for number, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
-        right.text((number + centre) / 2, 26, f"{coordinate}", ha="center", va="center",
-                   fontweight="bold", fontsize=15)  # fmt: skip
+        middle = (number + centre) / 2
+        right.text(middle, 7, coordinate, ha="center", va="center", fontweight="bold",
+                   fontsize=15)  # fmt: skip
+        heads.append(right.text(middle + 12, 30, "", ha="center", va="center", fontsize=12.5,
+                                color=GREY, label=f"cells of {coordinate}"))  # fmt: skip
     for i, (name, (formula, color)) in enumerate(LINES.items()):
         ys[name] = y = 52 * (i + 1.35)
         if name == "step":
             right.axhspan(y - 23, y + 29, color=RED, alpha=0.1, lw=0)
         right.axhline(y - 23, color="#d5d5d5", lw=1)
-        right.text(0, y - 7, formula, va="center", fontsize=14)
+        formulas[name] = right.text(0, y - 7, formula, va="center", fontsize=14)
         notes[name] = right.text(0, y + 14, "", va="center", fontsize=12.5, color=GREY)
+        gauged[name] = []
         for number, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
             numbers[name, coordinate] = right.text(
                 number, y, "", ha="right", va="center", fontsize=13, label=f"{name} {coordinate}"
             )
             if color:
-                right.plot([centre - HALF, centre + HALF], [y, y], color="#e4e4e4", lw=5)
-                right.plot([centre] * 2, [y - 9, y + 9], color="#8a8a8a", lw=1)
+                gauged[name] += right.plot([centre - HALF, centre + HALF], [y, y],
+                                           color="#e4e4e4", lw=5)  # fmt: skip
+                gauged[name] += right.plot([centre] * 2, [y - 9, y + 9], color="#8a8a8a", lw=1)
             if name in ("v", "v_hat"):
-                right.text(centre, y + 16, "its root", ha="center", va="center", fontsize=12.5,
-                           color=GREY)  # fmt: skip
+                gauged[name].append(right.text(centre, y + 16, "its root", ha="center",
+                                               va="center", fontsize=12.5, color=GREY))  # fmt: skip
     cells = [(name, k) for name in LINES if LINES[name][1] for k in (0, 1)]
     gauges = right.quiver(
         [CELLS[k] for _, k in cells], [ys[name] for name, _ in cells], *np.zeros((2, len(cells))),
         **exact, width=0.04, color=[LINES[name][1] for name, _ in cells], label="in the table",
     )  # fmt: skip
 
-    def show(t, values, before, scales, words):
+    @styled
+    def choose(rule, has):
+        """The lines of the rule; those that it does not have turn pale."""
+        titles[right].set_text(f"{LOOKS[rule].label.split(' (')[0].capitalize()}, line by line"
+                               if rule != "rmsprop" else "RMSprop, line by line")  # fmt: skip
+        formulas["step"].set_text(STEPS[rule])
+        for name, formula in formulas.items():
+            formula.set_alpha(1 if name in has else 0.25)
+            for artist in gauged[name]:
+                artist.set_visible(name in has)
+
+    def show(rule, t, values, before, scales, words, everything):
         """Step t.
 
-        values    name of a line -> its value (2,)
-        before    (2, t) the path up to where this step starts
-        scales    name of a line -> (2,) the value that fills a cell; v's and v_hat's as roots
-        words     name of a line -> the note under it
+        values      name of a line -> its value (2,)
+        before      (2, t) the path up to where this step starts
+        scales      name of a line -> (2,) the value that fills a cell; v's and v_hat's as roots
+        words       name of a line -> the note under it
+        everything  draw what the direction and the size were made of, too
         """
         clock.set_text(f"step t = {t}" if t else "before step 1")
-        rooted = {name: np.sqrt(value) if name in ("v", "v_hat") else value
-                  for name, value in values.items()}  # fmt: skip
+        rooted = _rooted(values)
         for (name, coordinate), text in numbers.items():
-            value = values[name]["xy".index(coordinate)]
+            value = values.get(name, np.full(2, np.nan))["xy".index(coordinate)]
             text.set_text(f"{value:.4g}" if np.isfinite(value) else "·")
+        for k, head in enumerate(heads):
+            head.set_text(f"cell: ±{scales['g'][k]:.2g}")
+        lengths = [rooted[name][k] / scales[name][k] if name in rooted else np.nan
+                   for name, k in cells]  # fmt: skip
+        lengths = np.ma.masked_invalid(HALF * np.clip(lengths, -1, 1))
+        gauges.set_UVC(lengths, np.zeros(len(cells)))
         for name, note in notes.items():
             note.set_text(words.get(name, ""))
-        lengths = [HALF * rooted[name][k] / scales[name][k] for name, k in cells]
-        gauges.set_UVC(np.nan_to_num(lengths), np.zeros(len(cells)))
 
-        start = before[:, -1]
         path.set_data(*before)
         here.set_data(*before[:, -1:])
         low, high = np.array(bounds).T
@@ -120,19 +170,25 @@ def stepping(surface, bounds):
         there.set_data(end[:1], end[1:])
         if np.any(end != values["theta"]):
             notes["theta"].set_text("where the step ends: outside the map")
-        slopes = [np.nan_to_num(rooted[name]) for name in ("g", "m_hat", "v_hat")]
-        k = magnified(np.abs(slopes).max())
-        scale.set_text(f"drawn × {k:g}, only Δθ as it is")
-        for name, arrow in arrows.items():
-            arrow.set_offsets(start)
-            arrow.set_UVC(*np.nan_to_num(values[name] if name == "step" else -k * values[name]))
-        for box, name in zip(boxes, ("v", "v_hat"), strict=True):
-            half = k * np.nan_to_num(rooted[name])
-            box.set_bounds(*(start - half), *(2 * half))
 
-    moving = [path, here, there, *boxes, *arrows.values(), scale, clock, gauges,
-              *numbers.values(), *notes.values()]  # fmt: skip
-    return SimpleNamespace(figure=figure, show=show, moving=moving)
+        shown = {name for name in rooted if everything or name in DECIDES[rule]}
+        slopes = [rooted[name] for name in ("g", "m", "v", "m_hat", "v_hat") if name in shown]
+        k, zoom = magnified(slopes), magnified([values["step"]])
+        scale.set_text(f"enlarged: Δθ × {zoom:g}, all else × {k:g}")
+        for name, arrow in arrows.items():
+            seen = name == "step" or name in shown
+            length = np.nan_to_num(values[name]) if seen else np.zeros(2)
+            arrow.set_visible(bool(length.any()))
+            arrow.set_UVC(*((zoom if name == "step" else -k) * length))
+        for name, box in boxes.items():
+            box.set_visible(name in shown)
+            if name in shown:
+                half = k * np.nan_to_num(rooted[name])
+                box.set_bounds(*-half, *(2 * half))
+
+    moving = [path, here, there, *boxes.values(), *arrows.values(), scale, clock, gauges,
+              *numbers.values(), *notes.values(), *heads]  # fmt: skip
+    return SimpleNamespace(figure=figure, choose=choose, show=show, moving=moving)
 
 
 @styled
@@ -178,7 +234,7 @@ def step_sizes(shown):
     """A sequence of gradients, and how long the steps are that it makes.
 
     show(gradients, steps, spike, bound, words) moves: two series (shown,), the two limits
-    (bound may be infinite), and the words under the title.
+    (infinite: not drawn), and the words under the title.
     """
     figure, (left, right) = axes_row(["The gradients", "The steps they make"], 400)
     after = np.arange(1, shown + 1)
@@ -202,7 +258,7 @@ def step_sizes(shown):
     def show(gradients, steps, spike, bound, text):
         stems.set_segments([[(t, 0), (t, g)] for t, g in zip(after, gradients, strict=True)])
         series.set_data(np.clip(steps, 1e-2, 300))
-        names = f"one spike: {spike:.3g}", f"bound: {bound:.3g}"
+        names = f"one spike: {spike:.3g}", f"longest: {bound:.3g}"
         for limit, label, y, name in zip(limits, labels, (spike, bound), names, strict=True):
             limit.set_ydata([y, y])
             limit.set_visible(bool(np.isfinite(y)))

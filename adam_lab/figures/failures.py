@@ -2,11 +2,16 @@
 
 from types import SimpleNamespace
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from adam_lab.figures import LOOKS, axes_row, line, put, scores, styled
+from adam_lab.figures import LOOKS, Look, axes_row, landscape, line, put, scores, styled
 
+RULES = LOOKS | dict(
+    amsgrad=LOOKS["amsgrad"]._replace(label="AMSGrad, largest v"),
+    amsgrad_hat=Look("AMSGrad, largest v̂", "#56B4E9", "--", "d"),
+)
 _AROUND = np.linspace(0, 2 * np.pi, 90)
 _LEVELS = np.array([0.03, 0.12, 0.5, 2.0, 8.0, 32.0])  # heights of the contours
 
@@ -114,8 +119,9 @@ def forgetting(names, steps, shift=0.34):
 def decaying(names, scales, steps):
     """A weight that only noise pulls at, by step; beside it where it ends, by noise.
 
-    show(scale, asked, paths, ends, words) moves: asked (steps + 1,) and by name paths
-    (steps + 1,), ends (scales,) and the words below.
+    show(scale, asked, paths, ends, words, clock) moves: asked (steps + 1,) and by name paths
+    (steps + 1,), ends (scales,), NaN where nothing is shown, the words below, and a line of
+    words for what was asked for.
     """
     figure, (left, right) = axes_row(
         ["The weight by step, at this noise", f"The weight after {steps} steps, by noise"], 420
@@ -135,8 +141,11 @@ def decaying(names, scales, steps):
               xlabel="size of the noise in the gradient", ylabel="weight")  # fmt: skip
     texts = scores(figure, names)
 
-    def show(scale, asked, paths, ends, words):
+    clock_words = left.text(0.02, 0.03, "", transform=left.transAxes)
+
+    def show(scale, asked, paths, ends, words, clock):
         wish.set_data(np.arange(steps + 1), asked)
+        clock_words.set_text(clock)
         here.set_xdata([scale] * 2)
         for name in names:
             put(lines[name], np.arange(steps + 1), paths[name])
@@ -144,7 +153,8 @@ def decaying(names, scales, steps):
             dots[name].set_data([scale], paths[name][-1:])
             texts[name].set_text(f"{labels.get(name, LOOKS[name].label)}: {words[name]}")
 
-    moving = [wish, here, *lines.values(), *curves.values(), *dots.values(), *texts.values()]
+    moving = [wish, here, clock_words, *lines.values(), *curves.values(), *dots.values(),
+              *texts.values()]  # fmt: skip
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -156,17 +166,17 @@ def drifting(names, steps):
     (steps + 1,), rates (steps,) and the words below.
     """
     figure, (left, right) = axes_row(
-        ["Following the minimum", "Step per unit of gradient"], 440, [1.25, 1]
+        ["Following the minimum (1 of 20 runs)", "Step per unit of gradient"], 440, [1.25, 1]
     )
     (goal,) = left.plot([], [], color="#767676", lw=5, alpha=0.45, label="the minimum")
     # AMSGrad is often where Adam is: a broad line below a thin one shows both
     broad = {name: dict(lw=5.5, alpha=0.6, zorder=1.9) for name in names if name == "amsgrad"}
-    lines = {name: line(left, name, **broad.get(name, {})) for name in names}
+    lines = {name: line(left, name, RULES, **broad.get(name, {})) for name in names}
     left.set(xlim=(0, steps), ylim=(-13, 78), xlabel="step t", ylabel="θ")
     left.legend([goal], ["the minimum"], loc="upper left")
-    rates = {name: line(right, name, **broad.get(name, {})) for name in names}
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 10), xlabel="step t")
-    texts = scores(figure, names)
+    rates = {name: line(right, name, RULES, **broad.get(name, {})) for name in names}
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 30), xlabel="step t")
+    texts = scores(figure, names, RULES)
 
     def show(target, paths, per_gradient, words):
         t = np.arange(steps + 1)
@@ -174,7 +184,47 @@ def drifting(names, steps):
         for name in names:
             put(lines[name], t, paths[name])
             put(rates[name], t[1:], per_gradient[name])
-            texts[name].set_text(f"{LOOKS[name].label}: {words[name]}")
+            texts[name].set_text(f"{RULES[name].label}: {words[name]}")
 
     moving = [goal, *lines.values(), *rates.values(), *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
+
+
+@styled
+def relatives(names, surface, steps):
+    """Two of a family on a surface, heights by step beside it, all results below.
+
+    redraw(surface) for what stays, show(name, path, heights, result, shown) for what moves,
+    and changed, the text with the lines of code that differ.
+    """
+    figure, (left, right) = axes_row(["The way down", "Height by step"], 470, [1.15, 1])
+    paths = {name: line(left, name) for name in names}
+    curves = {name: line(right, name) for name in names}
+    right.set(yscale="log", xlim=(0, steps), xlabel="step t")
+    texts = scores(figure, names, columns=3, labels=True)
+    # the lines of code between the axes and the results: three of them, in letters of one width
+    rect = figure.get_layout_engine().get()["rect"]
+    code = 3.9 * mpl.rcParams["font.size"] / (figure.get_figheight() * 72)
+    figure.get_layout_engine().set(rect=(0, rect[1] + code, 1, rect[3] - code))
+    changed = figure.text(0.06, rect[1] + code / 2, "", va="center", family="monospace",
+                          fontsize=0.88 * mpl.rcParams["font.size"])  # fmt: skip
+    old = []
+
+    @styled
+    def redraw(surface):
+        while old:
+            old.pop()()
+        old.append(landscape(left, surface))
+        height = surface.f(surface.start)
+        right.set_ylim(height * 1e-9, height * 1e6)
+
+    def show(name, path, heights, result, shown):
+        nothing = np.empty(0)
+        put(paths[name], *(path if shown else (nothing, nothing)))
+        put(curves[name], np.arange(len(heights)) if shown else nothing,
+            np.clip(heights, 1e-30, 1e30) if shown else nothing)  # fmt: skip
+        texts[name].set_text(result)
+
+    redraw(surface)
+    moving = [*paths.values(), *curves.values(), *texts.values(), changed]
+    return SimpleNamespace(figure=figure, redraw=redraw, show=show, changed=changed, moving=moving)

@@ -3,18 +3,23 @@
 One function per panel, in the file of its lesson; `dials` and `descents` hold what they share.
 """
 
+from functools import wraps
+
+from adam_lab import drawing
 from adam_lab.panels.adam import bias, step_bound, stepper, swap
 from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
-from adam_lab.panels.momentum import average, look_ahead, rate_map, roll, two_forms
+from adam_lab.panels.momentum import average, break_even, look_ahead, rate_map, roll, two_forms
 from adam_lab.panels.network import contest, digits, fit, training
+from adam_lab.panels.own import mine
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.start_here import one_dial, race
-from adam_lab.panels.tuning import budget, dials_map, schedule, seeds
+from adam_lab.panels.tuning import budget, dials_map, long_run, schedule, seeds
 
 __all__ = [
     "average",
     "bias",
+    "break_even",
     "budget",
     "contest",
     "decay",
@@ -26,7 +31,9 @@ __all__ = [
     "family",
     "fit",
     "forget",
+    "long_run",
     "look_ahead",
+    "mine",
     "noise",
     "normalised",
     "one_dial",
@@ -46,3 +53,15 @@ __all__ = [
     "turn",
     "two_forms",
 ]
+
+
+def _by_defaults(panel):
+    @wraps(panel)
+    def made(*args, **kwargs):
+        with drawing:
+            return panel(*args, **kwargs)
+
+    return made
+
+
+globals().update({name: _by_defaults(globals()[name]) for name in __all__})

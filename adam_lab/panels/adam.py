@@ -19,59 +19,102 @@ def _adam_dials(lr):
     )
 
 
+RULES = {  # the stepper's: label -> name, and its dials by the names that the rule gives them
+    "Adam": ("adam", dict(lr="lr", beta1="beta1", beta2="beta2", eps="eps",
+                          bias_correction="correct")),
+    "RMSprop": ("rmsprop", dict(lr="lr", beta="beta2", eps="eps")),
+    "momentum": ("momentum", dict(lr="lr", beta="beta1")),
+}  # fmt: skip
+
+
+def _slope(grad, start, steps, name, hyper):
+    """The largest |g| of a run in each coordinate, with correction and without."""
+    ways = [{}] if name != "adam" else [dict(bias_correction=on) for on in (True, False)]
+    runs = [
+        core.run(getattr(core, name), grad, start, steps, record=("g",), **hyper | way).g[1:]
+        for way in ways
+    ]
+    return np.abs(np.concatenate(runs)).max(axis=0)
+
+
 def stepper():
-    """STEPPER (04): Algorithm 1 one step at a time, as numbers and as arrows."""
+    """STEPPER (04): Algorithm 1 one step at a time, as numbers and as arrows; its parents too."""
     valley, steps = core.ravine(25), 50
     picture = figures.stepping(valley, ((-10.5, 6), (-4.5, 4.5)))
 
-    def update(lr, beta1, beta2, eps, correct, step):
-        trace = core.run(
-            core.adam, valley.grad, valley.start, steps,
-            lr=lr, beta1=beta1, beta2=beta2, eps=eps, bias_correction=correct,
-        )  # fmt: skip
-        values = {name: getattr(trace, name)[step] for name in trace.names}
+    def update(rule, lr, beta1, beta2, eps, correct, everything, step):
+        dials = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps, correct=correct)
+        name, takes = RULES[rule]
+        hyper = {parameter: dials[dial] for parameter, dial in takes.items()}
+        trace = core.run(getattr(core, name), valley.grad, valley.start, steps, **hyper)
+        values = {quantity: getattr(trace, quantity)[step] for quantity in trace.names}
         values["step"] = trace.theta[step] - trace.theta[max(step - 1, 0)]
         if step == 0:
-            values |= dict(m=np.zeros(2), v=np.zeros(2), step=np.full(2, np.nan))
-        slope = np.abs(trace.g[1:]).max(axis=0)
-        longest = np.abs(np.diff(trace.theta, axis=0)).max(axis=0)
-        scales = dict.fromkeys(("g", "m", "v", "m_hat", "v_hat"), slope) | dict(step=longest)
-        divisors = [
-            f"= {name} / {1 - beta**step:.4g}" if correct else f"correction off: {name} as it is"
-            for name, beta in (("m", beta1), ("v", beta2))
-        ]
+            values |= {moment: np.zeros(2) for moment in ("m", "v") if moment in values}
+            values["step"] = np.full(2, np.nan)
+        if update.rule != rule:
+            picture.choose(name, values)
+            update.rule = rule
+        slope = _slope(valley.grad, valley.start, steps, name, hyper)
+        scales = dict.fromkeys(("g", "m", "v", "m_hat", "v_hat"), slope)
+        scales["step"] = np.full(2, figures.FULL * lr)
+        long = bool(np.any(np.abs(values["step"]) > scales["step"] * (1 + 1e-9)))
         notes = dict(
             g="the slope where the step starts",
             m=f"{beta1:g} old + {1 - beta1:.3g} new",
             v=f"{beta2:g} old + {1 - beta2:.3g} new",
-            step=f"lr {lr:.3g}, ε {eps:.2g}",
+            step="longer than its cell, 2 lr" if long else f"lr {lr:.3g}; cell: ±2 lr",
             theta="where the step ends",
         )
         if step:
-            notes |= dict(m_hat=divisors[0], v_hat=divisors[1])
+            notes |= {
+                f"{m}_hat": f"= {m} / {1 - beta**step:.4g}" if correct
+                else f"correction off: {m} as it is"
+                for m, beta in (("m", beta1), ("v", beta2))
+            }  # fmt: skip
         else:
             notes |= dict(g="no gradient yet", m="starts at 0", v="starts at 0", theta="the start")
-        picture.show(step, values, trace.theta[: max(step, 1)].T, scales, notes)
+        notes = {line: note for line, note in notes.items() if line in values}
+        before = trace.theta[: max(step, 1)].T
+        picture.show(name, step, values, before, scales, notes, everything)
         said = "; ".join(
             f"{name} {value[0]:.4g}, {value[1]:.4g}" for name, value in values.items()
             if np.isfinite(value).all()
         )  # fmt: skip
-        return (
-            f"Step {step} of Adam with lr {lr:.3g}, beta1 {beta1:g}, beta2 {beta2:g}, epsilon "
-            f"{eps:.2g}, correction {'on' if correct else 'off'}; along and across: {said}."
-        )
+        set_to = {
+            "lr": f"{lr:.3g}",
+            "beta1": f"{beta1:g}",
+            "beta2": f"{beta2:g}",
+            "eps": f"epsilon {eps:.2g}",
+            "correct": "correction " + "off on".split()[correct],
+        }
+        with_ = ", ".join(
+            set_to[dial] if dial in ("eps", "correct") else f"{dial} {set_to[dial]}"
+            for dial in takes.values()
+        )  # fmt: skip
+        more = "; all arrows" if everything else ""
+        return f"Step {step} of {rule} with {with_}; along and across: {said}{more}."
 
-    controls = _adam_dials(0.5) | dict(
+    update.rule = None
+    controls = dict(rule=pick("rule", list(RULES), width=160)) | _adam_dials(0.5) | dict(
         eps=log_dial("ε", 1e-8, 1e-8, 10),
         correct=switch("bias correction", True),
+        everything=switch("all arrows"),
         step=step_dial(steps, 1),
-    )
-    controls["correct"].layout.width, controls["step"].layout.width = "135px", "250px"  # one row
-    return Live(picture.figure, picture.moving, update, controls, play="step", by_hand=True)
+    )  # fmt: skip
+    controls["correct"].layout.width, controls["everything"].layout.width = "135px", "100px"
+    controls["step"].layout.width = "230px"  # one row
+    return Live(
+        picture.figure, picture.moving, update, controls,
+        redraw={"rule"}, play="step", by_hand=True,
+    )  # fmt: skip
 
 
 def bias():
-    """BIAS (04): what the correction corrects: the early steps, and in which direction."""
+    """BIAS (04): what the correction corrects: the early steps, and in which direction.
+
+    Opens without any memory, where there is nothing to correct: a question stands before it.
+    """
     t = np.arange(1, 10_001)
     some = np.unique(np.geomspace(1, t.size, 160).astype(int)) - 1
     picture = figures.start_up(t.size)
@@ -91,9 +134,7 @@ def bias():
             f"constant: {words}."
         ).replace("\n", "; ")
 
-    controls = dict(
-        beta1=beta_dial(0.9, "β₁ memory of m"), beta2=beta_dial(0.999, "β₂ memory of v")
-    )
+    controls = dict(beta1=beta_dial(0, "β₁ memory of m"), beta2=beta_dial(0, "β₂ memory of v"))
     return Live(picture.figure, picture.moving, update, controls)
 
 
@@ -115,15 +156,22 @@ def swapped(grad, theta, *, lr, beta1=0.9, beta2=0.999, eps=1e-8, lend_sign=Fals
         yield dict(theta=theta, g=g, m=m, v=v, m_hat=m_hat, v_hat=v_hat)
 
 
+SWAPS = ("Adam alone", "swapped", "swapped, with the sign of m̂")
+
+
 def swap():
-    """SWAP (04): the two moments change places; Adam beside it."""
+    """SWAP (04): the two moments change places; Adam beside it, and at first alone."""
 
-    def runs(lr, beta1, beta2, lend_sign):
+    def runs(lr, beta1, beta2, show):
         shared = dict(lr=lr, beta1=beta1, beta2=beta2)
-        return dict(adam=shared, swapped=shared | dict(lend_sign=lend_sign))
+        swapped = dict(swapped=shared | dict(lend_sign=show == SWAPS[2]))
+        return dict(adam=shared) | (swapped if show != SWAPS[0] else {})
 
-    dials = _adam_dials(0.2) | dict(lend_sign=switch("lend it m̂'s sign"))
-    return descents(runs, dials, steps=100, choose_surface=True, rules=dict(swapped=swapped))
+    dials = _adam_dials(0.2) | dict(show=pick("show", SWAPS, width=300))
+    return descents(
+        runs, dials, steps=100, choose_surface=True,
+        names=("adam", "swapped"), rules=dict(swapped=swapped),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------------------
@@ -132,13 +180,13 @@ def swap():
 
 SHOWN = 60  # steps after the quiet start
 GRADIENTS = {
+    "noise on a slope": lambda t, growth: 1 + np.random.default_rng(4).normal(size=SHOWN),
     "constant": lambda t, growth: np.ones(SHOWN),
     "one spike": lambda t, growth: 1.0 * (t == 1),
     "alternating": lambda t, growth: (-1.0) ** t,
     "growing by β₂/β₁": lambda t, growth: growth ** (t - 1.0),
     "shrinking": lambda t, growth: 0.9**t,
     "noise": lambda t, growth: np.random.default_rng(4).normal(size=SHOWN),
-    "noise on a slope": lambda t, growth: 1 + np.random.default_rng(4).normal(size=SHOWN),
     "one in twenty": lambda t, growth: 1.0 * (t % 20 == 1),
 }
 
@@ -165,7 +213,7 @@ def step_bound(yours=None):
     t = np.arange(1, SHOWN + 1)
     picture = figures.step_sizes(shown)
 
-    def update(gradients, quiet, beta1, beta2):
+    def update(gradients, quiet, beta1, beta2, limits):
         growth = min(beta2 / beta1, 30) if beta1 else 30
         tail = own if gradients == "yours" else GRADIENTS[gradients](t, growth)
         series = np.zeros(shown)
@@ -176,11 +224,12 @@ def step_bound(yours=None):
         bound = spike / np.sqrt(1 - share) if share < 1 else np.inf
         last = int(np.argmax(steps > steps.max() * (1 - 1e-6)))  # rounding decides no tie
         words = f"largest: {steps[last]:.3g} lr, at step {quiet + last + 1}"
-        picture.show(series / max(np.abs(series).max(), 1e-300), steps, spike, bound, words)
-        limit = f"{bound:.3g}" if np.isfinite(bound) else "none"
+        drawn = (spike, bound) if limits else (np.inf, np.inf)
+        picture.show(series / max(np.abs(series).max(), 1e-300), steps, *drawn, words)
+        limit = f"{bound:.3g} is the longest of all" if np.isfinite(bound) else "no limit"
         return (
             f"Gradients {gradients} after {quiet} quiet steps, beta1 {beta1:g}, beta2 {beta2:g}; "
-            f"{words}; one spike {spike:.3g}, bound {limit}."
+            f"{words}{f'; one spike {spike:.3g}, {limit}' if limits else ''}."
         )
 
     controls = dict(
@@ -189,6 +238,7 @@ def step_bound(yours=None):
         beta1=beta_dial(0.9, "β₁ memory of m"),
         beta2=beta_dial(0.999, "β₂ memory of v"),
     )
+    controls["limits"] = switch("show the limits")  # they answer the question before
     if own.size:
         controls["gradients"].value = "yours"
     return Live(picture.figure, picture.moving, update, controls)

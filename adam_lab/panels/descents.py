@@ -27,21 +27,33 @@ def result_of(heights):
     return f"diverged at step {lost[0]}" if len(lost) else f"{heights[-1]:.2g}"
 
 
-def descents(runs, dials, steps, *, choose_surface=False, note=None, rules=None):
+def descents(
+    runs,
+    dials,
+    steps,
+    *,
+    choose_surface=False,
+    surfaces=SURFACES,
+    note=None,
+    rules=None,
+    names=None,
+):
     """Several optimizers on one surface; `runs(dials' values)` gives name -> hyper.
 
+    `surfaces`: the first of them, or whichever is chosen.
+    `names` are all that `runs` may ever give, if it does not give all of them at the start.
     `note` makes a sentence of the paths, name -> theta (2, steps + 1).
     `rules` has those optimizers that are not in adam_core, by name.
     """
     controls = dict(dials)
     if choose_surface:
-        controls["surface"] = pick("surface", [(surface.name, surface) for surface in SURFACES])
+        controls["surface"] = pick("surface", [(surface.name, surface) for surface in surfaces])
         controls["start"] = pick("start", list(STARTS))
     controls["step"] = step_dial(steps)
-    names = list(runs(**{name: dial.value for name, dial in dials.items()}))
-    picture = figures.descent(names, SURFACES[0], steps)
+    names = list(names or runs(**{name: dial.value for name, dial in dials.items()}))
+    picture = figures.descent(names, surfaces[0], steps)
 
-    def update(step, surface=SURFACES[0], start="as usual", **values):
+    def update(step, surface=surfaces[0], start="as usual", **values):
         if choose_surface and surface is not update.surface:
             picture.redraw(surface)
             update.surface = surface
@@ -51,8 +63,11 @@ def descents(runs, dials, steps, *, choose_surface=False, note=None, rules=None)
                 lo + s * (hi - lo)
                 for s, (lo, hi) in zip(STARTS[start], surface.bounds, strict=True)
             ]
-        paths, words = {}, []
-        for name, hyper in runs(**values).items():
+        paths, words, going = {}, [], runs(**values)
+        for name in names:
+            if name not in going:
+                picture.show(name, np.empty((2, 0)), np.empty(0), "")
+        for name, hyper in going.items():
             optimizer = (rules or {}).get(name) or getattr(core, name)
             trace = core.run(optimizer, surface.grad, theta0, steps, record=("theta",), **hyper)
             paths[name] = trace.theta[: step + 1].T
@@ -64,5 +79,5 @@ def descents(runs, dials, steps, *, choose_surface=False, note=None, rules=None)
             words.append(note(paths))
         return f"Height on the {surface.name} after {step} steps: {'; '.join(words)}."
 
-    update.surface = SURFACES[0]
+    update.surface = surfaces[0]
     return Live(picture.figure, picture.moving, update, controls, redraw={"surface"}, play="step")

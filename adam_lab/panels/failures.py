@@ -1,6 +1,10 @@
 """The panels of 06_when_adam_fails."""
 
+import difflib
+import inspect
+import re
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
 
@@ -8,8 +12,8 @@ import adam_core as core
 from adam_lab.figures import LOOKS
 from adam_lab.figures import failures as figures
 from adam_lab.live import Live
-from adam_lab.panels.descents import descents
-from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, switch
+from adam_lab.panels.descents import heights_of, result_of
+from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial, switch
 
 
 def turn():
@@ -102,7 +106,7 @@ def forget():
 
     controls = dict(
         slope=dial("C large slope", 3, 2.5, 10, 0.5),
-        beta2=dial("β₂ size memory", 0.1, 0, 0.99, 0.01),
+        beta2=dial("β₂ size memory", 0.9, 0, 0.99, 0.01),
         repair=switch("AMSGrad too"),
     )
     return Live(picture.figure, picture.moving, update, controls)
@@ -128,12 +132,12 @@ def walk(rule, gradients, lr, **hyper):
 
 def decay_forms():
     """DECAY (06): the pull to zero inside the gradient, and beside it."""
-    steps, lr, weights = 400, 0.005, 16
+    steps, weights = 400, 64
     scales = 10 ** np.arange(-3, 3.01, 0.25)
     picture = figures.decaying(["adam", "adamw"], scales, steps)
 
     @lru_cache(maxsize=8)
-    def every_scale(decay):
+    def every_scale(lr, decay):
         """By name: the mean of the weights (steps + 1, scales)."""
 
         def noise():
@@ -152,22 +156,31 @@ def decay_forms():
             for name, (rule, grad, hyper) in runs.items()
         }  # fmt: skip
 
-    def update(scale, decay):
+    def update(scale, decay, lr, every):
         i = int(np.abs(np.log(scales / scale)).argmin())
-        runs = every_scale(decay)
+        runs = every_scale(lr, decay)
         paths = {name: run[:, i] for name, run in runs.items()}
         words = {name: f"{path[-1]:.2f} is left" for name, path in paths.items()}
         asked = (1 - lr * decay) ** np.arange(steps + 1)
-        picture.show(scale, asked, paths, {name: run[-1] for name, run in runs.items()}, words)
+        ends = {name: run[-1] if every else np.full(scales.size, np.nan)
+                for name, run in runs.items()}  # fmt: skip
+        clock = f"asked for: {asked[-1]:.2f}; time scale 1/(lr λ) = {1 / (lr * decay):.0f} steps"
+        picture.show(scale, asked, paths, ends, words, clock)
         return (
-            f"Noise of size {scale:.3g} in the gradient, decay {decay:.3g}: after {steps} steps "
-            f"{asked[-1]:.2f} was asked for; Adam with L2 {words['adam']}, "
-            f"AdamW {words['adamw']}."
+            f"Noise of size {scale:.3g} in the gradient, lr {lr:.3g}, decay {decay:.3g}, so a time "
+            f"scale of {1 / (lr * decay):.0f} steps: after {steps} steps {asked[-1]:.2f} was asked "
+            f"for; Adam with L2 {words['adam']}, AdamW {words['adamw']}."
+            + (" On the right: all sizes of noise." if every else "")
         )
 
-    noise_dial = log_dial("size of the noise", 0.1, 1e-3, 1e3)
+    noise_dial = log_dial("size of the noise", 1, 1e-3, 1e3)
     noise_dial.min, noise_dial.max, noise_dial.step = -3, 3, 0.25  # stops where scales are
-    controls = dict(scale=noise_dial, decay=log_dial("λ decay", 0.2, 0.01, 1))
+    controls = dict(
+        scale=noise_dial,
+        decay=log_dial("λ decay", 0.2, 0.02, 2),
+        lr=lr_dial(0.005, 0.0005, 0.05),
+        every=switch("all sizes of noise"),
+    )
     return Live(picture.figure, picture.moving, update, controls)
 
 
@@ -180,69 +193,169 @@ TRAVELS = {
 
 def drift():
     """DRIFT (06): the minimum moves; who follows?"""
-    steps, lr = 250, 0.2
+    steps, lr, seeds = 250, 0.2, 20
     rules = dict(  # the optimizer, and its name for what it divides by
         gd=(core.gd, None),
         adagrad=(core.adagrad, "s"),
         adam=(core.adam, "v_hat"),
         amsgrad=(core.amsgrad, "v_hat"),
+        amsgrad_hat=(amsgrad_hat, "v_hat"),
     )
     picture = figures.drifting(list(rules), steps)
 
     @lru_cache(maxsize=32)
-    def follow(name, travel, start, speed, beta2=None):
-        """The path (steps + 1,) and the step per unit of gradient (steps,)."""
+    def follow(name, travel, start, speed, lr, beta2=None):
+        """The path (steps + 1,), the step per unit of gradient (steps,), how far behind."""
         rule, size = rules[name]
         grad = core.moving(lambda theta: theta, lambda t: [TRAVELS[travel](speed)(t)])
-        trace = core.run(
-            rule, core.noisy(grad, 0.3, rng=5), [start], steps, lr=lr,
+        trace = core.run(  # coordinates do not know of each other: each is a seed
+            rule, core.noisy(grad, 0.3, rng=5), [start] * seeds, steps, lr=lr,
             **({} if beta2 is None else dict(beta2=beta2)),
         )  # fmt: skip
         squares = getattr(trace, size)[1:, 0] if size else np.ones(steps)
-        return trace.theta[:, 0], lr / np.sqrt(squares)
+        target = np.array([TRAVELS[travel](speed)(t) for t in range(steps + 1)])
+        behind = np.abs(trace.theta - target[:, None])[-50:].mean()
+        return trace.theta[:, 0], lr / np.sqrt(squares), behind
 
-    def update(speed, beta2, travel, start):
+    def update(speed, beta2, lr_adagrad, travel, start):
         target = np.array([TRAVELS[travel](speed)(t) for t in range(steps + 1)])
         runs = {
-            name: follow(name, travel, start, speed, *[beta2] * (size == "v_hat"))
+            name: follow(
+                name, travel, start, speed, lr_adagrad if name == "adagrad" else lr,
+                *[beta2] * (size == "v_hat"),
+            )
             for name, (_, size) in rules.items()
-        }
-        paths = {name: run[0] for name, run in runs.items()}
-        words = {
-            name: f"{np.abs(path - target)[-50:].mean():.2g} behind" for name, path in paths.items()
-        }
-        picture.show(target, paths, {name: run[1] for name, run in runs.items()}, words)
-        said = "; ".join(f"{LOOKS[name].label} {words[name]}" for name in rules)
+        }  # fmt: skip
+        words = {name: f"{run[2]:.2g} behind" for name, run in runs.items()}
+        paths, rates = ({name: run[i] for name, run in runs.items()} for i in (0, 1))
+        picture.show(target, paths, rates, words)
+        said = "; ".join(f"{figures.RULES[name].label} {words[name]}" for name in rules)
         return (
-            f"The minimum {travel} at {speed:g} a step, lr {lr}, beta 2 {beta2:g}, start at "
-            f"{start:g}. In the last 50 steps: {said}."
+            f"The minimum {travel} at {speed:g} a step; AdaGrad's lr {lr_adagrad:.3g}, beta 2 "
+            f"{beta2:g}, start at {start:g}. In the last 50 of {steps} steps, mean of {seeds} "
+            f"runs: {said}."
         )
 
     controls = dict(
-        speed=dial("speed per step", 0.1, 0, 0.3, 0.01),
+        speed=dial("speed per step", 0.01, 0, 0.3, 0.01),
         beta2=beta_dial(0.999, "β₂ size memory"),
+        lr_adagrad=lr_dial(0.2, 0.02, 20, "lr of AdaGrad"),
         travel=pick("the minimum", list(TRAVELS), width=260),
-        start=pick("start", [("far away", -10.0), ("at the minimum", 0.0)]),
+        start=pick("start", [("at the minimum", 0.0), ("far away", -10.0)]),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
 
-def family():
-    """FAMILY (06): Adam and what people made of it, side by side."""
+@core.optimizer
+def amsgrad_hat(grad, theta, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    """`adam_core.amsgrad` as optax has it: the largest v_hat, so that the divisor never falls."""
+    m = v = largest = np.zeros_like(theta)
+    for t in count(1):
+        g = grad(theta)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        largest = np.maximum(largest, v / (1 - beta2**t))
+        theta = theta - lr(t) * m / (1 - beta1**t) / (np.sqrt(largest) + eps)
+        yield dict(theta=theta, v_hat=largest)
 
-    def runs(lr, beta2, decay):
-        common = dict(lr=lr, beta2=beta2)
-        return dict(
-            adam=common,
-            nadam=common,
-            adamax=common,
-            amsgrad=common,
-            adamw=common | dict(weight_decay=decay),
+
+FAMILY = ("adam", "nadam", "adamax", "amsgrad", "adamw")
+LOUD = 20  # the step of the gradient that is too large
+
+
+def _family_troubles():
+    """What goes wrong -> the surface, and what happens to its gradient."""
+    calm = core.ravine(100)
+    return {
+        "nothing": (calm, lambda grad: grad),
+        "valley turned by 45°": (core.ravine(100, 45), lambda grad: grad),
+        "one gradient × 1000": (calm, lambda grad: loud(grad, 1000)),
+        "minimum far from zero": (core.booth, lambda grad: grad),
+    }
+
+
+def family():
+    """FAMILY (06): Adam, what people made of it, and what goes wrong."""
+    steps, troubles = 150, _family_troubles()
+    picture = figures.relatives(FAMILY, troubles["nothing"][0], steps)
+
+    @lru_cache(maxsize=64)
+    def descend(name, trouble, clipped, lr, decay):
+        surface, happens = troubles[trouble]
+        grad = happens(surface.grad)
+        hyper = dict(lr=lr) | ({} if decay is None else dict(weight_decay=decay))
+        trace = core.run(
+            getattr(core, name), core.clip(grad, 1) if clipped else grad, surface.start, steps,
+            record=("theta",), **hyper,
+        )  # fmt: skip
+        return trace.theta.T
+
+    def update(relative, trouble, clipped, lr, decay, step):
+        surface = troubles[trouble][0]
+        if surface is not update.surface:
+            picture.redraw(surface)
+            update.surface = surface
+        results = {}
+        for name in FAMILY:
+            path = descend(
+                name, trouble, clipped, lr, decay if name == "adamw" else None
+            )[:, : step + 1]  # fmt: skip
+            heights = heights_of(surface, path)
+            results[name] = result_of(heights)
+            shown = name in ("adam", relative)
+            picture.show(name, path, heights, results[name], shown)
+        changed = changed_lines(core.adam, getattr(core, relative))
+        picture.changed.set_text(changed)
+        said = "; ".join(f"{LOOKS[name].label} {words}" for name, words in results.items())
+        return (
+            f"Trouble: {trouble}{', clipped' if clipped else ''}. Height after {step} steps: "
+            f"{said}. Drawn: Adam and {LOOKS[relative].label}."
         )
 
-    dials = dict(
-        lr=lr_dial(0.3, 0.01, 3),
-        beta2=beta_dial(0.99, "β₂ size memory"),
+    update.surface = troubles["nothing"][0]
+    controls = dict(
+        relative=pick("Adam and", [(LOOKS[name].label, name) for name in FAMILY[1:]],
+                      value="adamw"),
+        trouble=pick("trouble", list(troubles), width=260),
+        clipped=switch("gradients clipped at 1"),
+        lr=lr_dial(0.2, 0.01, 3),
         decay=dial("λ of AdamW", 0.1, 0, 0.5, 0.01),
-    )
-    return descents(runs, dials, steps=100, choose_surface=True)
+        step=step_dial(steps),
+    )  # fmt: skip
+    return Live(picture.figure, picture.moving, update, controls, redraw={"trouble"}, play="step")
+
+
+def loud(grad, factor, at=LOUD):
+    """`grad`, but call number `at` is multiplied by `factor` (06)."""
+    calls = count(1)
+    return lambda theta: grad(theta) * (factor if next(calls) == at else 1)
+
+
+def changed_lines(rule, other):
+    """What the code of `other` has in place of lines of `rule`, as a difference (06).
+
+    Left out: docstrings, zeros at the start, and Adam's switch for bias correction.
+
+    >>> print(changed_lines(core.adam, core.amsgrad).splitlines()[0])
+    + v_max = np.maximum(v_max, v)
+    """
+
+    def body(rule):
+        code = inspect.getsource(rule).split('"""')[-1].split("        yield")[0]
+        return re.sub(r" if bias_correction else \w+", "", code).splitlines()
+
+    lines = difflib.ndiff(body(rule), body(other))
+    kept = [line for line in lines if line[0] in "+-" and "zeros_like" not in line]
+    return "\n".join(f"{line[0]} {line[2:].strip()}" for line in kept)
+
+
+def fewest(rule, valleys, rates, steps, goal=1e-3, **hyper):
+    """For each valley the fewest steps to stay below `goal` until `steps`, and the best lr (06)."""
+    found = []
+    for valley in valleys:
+        theta = core.run(
+            rule, valley.grad, valley.start, steps, record=("theta",), lr=rates, **hyper
+        ).theta
+        needed = settled(heights_of(valley, np.moveaxis(theta, 1, 0)), goal)
+        found.append((needed.min(), rates[needed.argmin()]))
+    return found

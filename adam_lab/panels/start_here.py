@@ -2,6 +2,7 @@
 
 from adam_lab.panels.descents import descents
 from adam_lab.panels.dials import beta_dial, lr_dial
+from adam_lab.panels.own import surface
 
 
 def one_dial():
@@ -9,8 +10,11 @@ def one_dial():
     return descents(lambda lr: dict(gd=dict(lr=lr)), dict(lr=lr_dial(0.2, 0.01, 4)), steps=100)
 
 
-def race():
-    """THE RACE (00): four optimizers on one surface, all on the same dials."""
+def race(f=None, grad=None, *, start=None, bounds=((-3, 3), (-3, 3))):
+    """THE RACE (00): four optimizers on one surface, all on the same dials.
+
+    f, grad, start, bounds   a surface of your own instead: see `own.surface`
+    """
 
     def runs(lr, beta1, beta2):
         return dict(
@@ -25,4 +29,6 @@ def race():
         beta1=beta_dial(0.9, "β₁ momentum"),
         beta2=beta_dial(0.9, "β₂ size memory"),
     )
-    return descents(runs, dials, steps=100, choose_surface=True)
+    if f is None:
+        return descents(runs, dials, steps=100, choose_surface=True)
+    return descents(runs, dials, steps=100, surfaces=[surface(f, grad, start, bounds)])
