@@ -187,8 +187,8 @@ function render({ model, el }) {
       panel.addEventListener("click", (event) => { // what was moved before comes before
         if (event.target.closest(".adam-reset"))
           for (const dial of dials) {
-            dial.adamPlay?.halt();
             dial.adamFlush?.();
+            dial.adamPlay?.halt();
           }
       }, true);
     }, console.warn);

@@ -98,6 +98,7 @@ class Live(widgets.VBox):
                 control.add_class("adam-marks")  # nothing can be typed there: see live.js
             control.observe(lambda _, name=name: self._on_control(name), "value")
         self._changed(self._redraw, first=True)
+        _in_order(self)
 
     def _bar(self, play, by_hand):
         """The controls in rows, then Play and Reset."""
@@ -239,6 +240,16 @@ class Live(widgets.VBox):
         with drawing:
             self.figure.clear()
             self._moving, self._update = [], None
+
+
+def _in_order(panel):
+    """Hear its messages where the page sends them: one after the other, also while a cell runs.
+
+    ipykernel 7.4 would sort them by control, and what comes later could be heard before.
+    """
+    for widget in _within(panel):
+        if hasattr(widget.comm, "_reply_subshell_for"):
+            widget.comm._reply_subshell_for = lambda _, asked: asked
 
 
 def _within(widget):

@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel))
-    for name in ("day", "again", "restart", "play", "line", "strict", "typed"):
+    for name in ("day", "again", "restart", "play", "line", "strict", "typed", "busy"):
         nbformat.write(notebook, folder / f"{name}.ipynb")
     return folder
 
@@ -174,6 +174,33 @@ def test_a_cell_run_again_and_again(browser, server):
         page.reload()
         idle(page)
         assert shown(page) == ["live", "live"] and live(page)
+        assert not errors
+
+
+def test_all_answer_while_a_cell_runs(browser, server):
+    """And in the order in which they were touched."""
+    with lab.notebook(browser, server, "busy.ipynb") as (page, errors):
+        lab.run_all(page)
+        panel = lab.panels(page)[0]
+        start = lab.text(panel)
+        for _ in range(2):  # they have been used, or not
+            page.evaluate(
+                f"{{ {lab._KERNEL}.requestExecute({{ code: 'import time; time.sleep(6)' }}) }}"
+            )
+            before = time.monotonic()
+            for name in ("lr", "β", "step t"):
+                said = lab.text(panel)
+                lab.press(lab.control(panel, "slider", name), "ArrowLeft", 4)
+                wait(lambda said=said: lab.text(panel) != said, 4)
+            lab.click(panel, "Reset")
+            wait(lambda: lab.text(panel) == start, 4)
+            assert time.monotonic() < before + 6, "the cell was over"
+            idle(page)
+        for _ in range(5):
+            lab.press(lab.control(panel, "slider", "lr"), "ArrowLeft", 9)
+            lab.click(panel, "Reset")
+            lab.picture(panel)
+            assert lab.text(panel) == start
         assert not errors
 
 
