@@ -147,7 +147,7 @@ function render({ model, el }) {
   const viewBox = `0 0 ${model.get("size").join(" ")}`;
   const svg = node("svg", moving, { viewBox, role: "img", "aria-label": model.get("words") });
   const layers = Array.from({ length: model.get("count") }, () => node("g", svg, {}));
-  const note = node("p", el, { class: "adam-note", role: "alert" });
+  const note = node("p", el, { class: "adam-note", "aria-live": "assertive" });
   const status = node("div", el, { class: "adam-status", role: "status" });
 
   // It changes as a whole: a new background is decoded before any of the picture is seen.

@@ -154,7 +154,7 @@ _NOT_OURS = (
     "Command 'filebrowser:open-path' not registered",
     # jupyter_server mixes up files of one name in JupyterLab and Notebook: whichever comes
     # second on one server is refused a font
-    ".woff2",
+    ".woff",
 )
 
 
