@@ -1,10 +1,14 @@
 """The live picture, without any optimizer."""
 
+import json
 import re
+import shutil
+import subprocess
 import threading
 import time
 from base64 import b64decode
 from io import BytesIO, StringIO
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -16,6 +20,8 @@ from PIL import Image
 
 from adam_lab import live, page, stored
 from adam_lab.live import VIEW, Live
+
+needs_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js here")
 
 
 @pytest.fixture
@@ -293,3 +299,35 @@ def test_a_cell_run_again_closes_what_it_showed(monkeypatch):
     assert again.comm is not None
     show("b", 6)
     assert first.comm is None
+
+
+# ---------------------------------------------------------------------------
+# Messages under way, in made-up time
+# ---------------------------------------------------------------------------
+
+
+@needs_node
+@pytest.mark.parametrize("way, work", [(0, 12), (0, 100), (80, 5), (80, 12), (80, 30), (200, 12)])
+def test_the_picture_follows_the_hand(way, work):
+    """Several times the pictures of one message at a time, where the way is long; never a queue."""
+    ours, plain = flow(dict(way=way, work=work), dict(way=way, work=work, ours=False))
+    fewest = min(60, 1000 / work, 1000 * 6 / way if way else 60)
+    assert ours["pictures"] > 0.8 * fewest
+    assert ours["pictures"] >= 0.95 * plain["pictures"]
+    assert ours["lag"] < way + 60 + work
+    assert ours["rest"] < way + 3 * work + 60  # after the hand lets go
+    assert ours["most"] <= 16
+
+
+@needs_node
+def test_a_thin_line_makes_no_queue():
+    (thin,) = flow(dict(way=80, work=12, line=48))  # 30 kB at 5 Mbit/s
+    assert thin["pictures"] > 0.8 * 1000 / 48
+    assert thin["lag95"] < 80 + 12 + 4 * 48
+
+
+def flow(*cases):
+    """What flow.mjs finds for each case."""
+    script = Path(__file__).with_name("flow.mjs")
+    said = subprocess.run(["node", script, json.dumps(cases)], capture_output=True, check=True)
+    return json.loads(said.stdout)
