@@ -12,7 +12,7 @@ class NotInstalled(ImportError):
         return [str(self)]
 
 
-_needed = ("numpy", "matplotlib", "ipywidgets", "autograd", "sklearn", "threadpoolctl")
+_needed = ("numpy", "matplotlib", "ipywidgets", "anywidget", "autograd", "sklearn", "threadpoolctl")
 _missing = " ".join(name for name in _needed if find_spec(name) is None)
 if _missing:
     raise NotInstalled(

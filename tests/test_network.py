@@ -400,7 +400,7 @@ from adam_lab import panels
 panel = panels.training()
 ids = json.dumps(dict(
     train=panel._start_button.model_id, stop=panel._stop_button.model_id,
-    lr=panel.controls["lr"].model_id, over=panel.children[1].children[1].model_id,
+    lr=panel.controls["lr"].model_id, over=panel.picture.model_id,
     alert=panel.children[2].model_id, progress=panel.progress.model_id))
 """
 
@@ -443,8 +443,8 @@ class Kernel:
                     message["content"]["data"].get("state", {}),
                 )
                 self.seen |= {f"{name}.{key}": value for key, value in state.items()}
-                if name == "over" and "value" in state:
-                    self.words.append(state["value"].split('aria-label="')[1].split('">')[0])
+                if name == "over" and "words" in state:
+                    self.words.append(state["words"])
                 if name == "alert":
                     assert not state.get("value"), state["value"]
 
