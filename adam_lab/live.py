@@ -229,6 +229,9 @@ class Live(widgets.VBox):
         here[:] = [(when, panel) for when, panel in here if when == run] + [(run, self)]
         self._cells.add(cell)
 
+    def __del__(self):
+        """Only when Python ends: ipywidgets holds every widget until it is closed."""
+
     def close(self):
         """Take it out of every page, and free what it holds."""
         if self.comm is None:

