@@ -160,7 +160,9 @@ def given(parameters, seed):
         epochs=lambda: int(rng.integers(2, 4)), rng=lambda: np.random.default_rng(seed),
         seed=lambda: seed, grad=lambda: lambda theta: matrix @ (theta - centre),
         f=lambda: lambda theta: 0.5 * (theta - centre) @ matrix @ (theta - centre),
-        slope=lambda: slope,
+        slope=lambda: slope, x=lambda: rng.normal(size=(4, 5)), K=lambda: rng.normal(size=(9, 2)),
+        b=lambda: rng.normal(size=2), near=lambda: rng.normal(size=(7, 9)),
+        d=lambda: rng.normal(size=(7, 2)),
     )  # fmt: skip
     return {
         name: rng.uniform(0.1, 0.95) if name.startswith("beta") else known[name]()
