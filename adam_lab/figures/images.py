@@ -75,7 +75,8 @@ def layers(lrs, height):
         ["One step: update over weights, by layer", "The loss after that one step"], 400
     )
     figure.get_layout_engine().set(rect=(0, 32 / 400, 1, 1 - 32 / 400))
-    left.set(yscale="log", ylim=(1e-8, 1e4), axisbelow=True, xlim=(-0.6, 2.6), ylabel="length of update / weights")
+    left.set(yscale="log", ylim=(1e-8, 1e4), axisbelow=True, xlim=(-0.6, 2.6))
+    left.set_ylabel("length of update / weights")
     left.set_xticks(range(3), KERNELS)
     left.axhline(1, color=GREY, lw=1.2, ls="--")
     left.text(2.55, 1.3, "as long as the weights", color=GREY, ha="right", va="bottom")
@@ -143,6 +144,4 @@ def kernels(number, epochs, low):
         pictures.set_data(mosaic)
         words.set_text(text)
 
-    return SimpleNamespace(
-        figure=figure, show=show, moving=[curve, head, weights, pictures, words]
-    )
+    return SimpleNamespace(figure=figure, show=show, moving=[curve, head, weights, pictures, words])

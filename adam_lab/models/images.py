@@ -8,7 +8,7 @@ out, which is several times as fast as autograd; a test compares both.
 
 from functools import cache
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ EDGE = 3  # pixels that the denoiser's three layers lose at each side
 
 @cache
 def photograph(name):
-    """"china" or "flower", as scikit-learn has them: grey, at half the size, from 0 to 1."""
+    """The "china" or the "flower" of scikit-learn: grey, at half the size, from 0 to 1."""
     path = Path(find_spec("sklearn").origin).parent / "datasets" / "images" / f"{name}.jpg"
     with Image.open(path) as picture:
         grey = np.asarray(picture, dtype=float).mean(axis=2) / 255
@@ -49,8 +49,9 @@ def squares(seed, number=4, size=16):
     while True:
         tops = rng.integers(clean.shape[0] - outer + 1, size=number)
         lefts = rng.integers(clean.shape[1] - outer + 1, size=number)
+        corners = list(zip(tops, lefts, strict=True))
         x, y = (
-            np.stack([picture[i : i + outer, j : j + outer] for i, j in zip(tops, lefts)])
+            np.stack([picture[i : i + outer, j : j + outer] for i, j in corners])
             for picture in (noisy, clean)
         )
         yield x[..., None], y[:, EDGE:-EDGE, EDGE:-EDGE, None]
@@ -86,9 +87,11 @@ def _to_input(d, K):
 
     A pixel gave to nine outputs, by the same nine numbers in the opposite order.
     """
-    k = d.shape[-1]
+    pictures, h, w, k = d.shape
     turned = K.reshape(9, -1, k)[::-1].transpose(0, 2, 1).reshape(9 * k, -1)
-    return neighbours(np.pad(d, ((0, 0), (2, 2), (2, 2), (0, 0)))) @ turned
+    framed = np.zeros((pictures, h + 4, w + 4, k))
+    framed[:, 2:-2, 2:-2] = d
+    return neighbours(framed) @ turned
 
 
 def cut(theta, sizes):
@@ -101,7 +104,7 @@ def cut(theta, sizes):
 
 
 def _forward(x, layers, straight):
-    """What comes out, and of each layer its neighbours and its output; `straight`: no ReLU there."""
+    """What comes out; of each layer its neighbours and its output. No ReLU at layer `straight`."""
     kept = []
     for i, (K, b) in enumerate(layers):
         near = neighbours(x)
@@ -201,10 +204,21 @@ def averaged(g):
     return np.concatenate(parts)
 
 
-def share_on(theta, x, layer):
+def share_on(theta, seed, layer, centre=0.0):
     """For each channel of a hidden layer (0, 1) the share of pixels where it is above 0."""
-    _, kept = _forward(x, cut(theta, DENOISER)[0], len(DENOISER) - 2)
+    x, _ = next(squares(seed, number=64))
+    _, kept = _forward(x - centre, cut(theta, DENOISER)[0], len(DENOISER) - 2)
     return (kept[layer][1] > 0).mean(axis=(0, 1, 2))
+
+
+def gradient_sizes(theta, seed, layer, centre=0.0, batches=20):
+    """For each channel of a layer the root of its mean squared gradient, over some batches."""
+    owner, squared = rulers("channel"), 0
+    for x, y in islice(squares(seed), batches):
+        squared = squared + squared_error_grad(theta, x - centre, y - centre) ** 2
+    first = sum(DENOISER[1 : layer + 1])
+    by_channel = np.bincount(owner, squared / batches) / np.bincount(owner)
+    return np.sqrt(by_channel[first : first + DENOISER[layer + 1]])
 
 
 def cleaned(theta, centre=0.0):
@@ -284,9 +298,9 @@ def epochs(rule, theta, seed, **hyper):
         rows = next(batch)
         return cross_entropy_grad(theta, x[rows], y[rows])
 
-    for t, theta in enumerate(_thetas(rule, slope, theta, hyper), 1):
+    for t, reached in enumerate(_thetas(rule, slope, theta, hyper), 1):
         if t % -(-len(x) // 64) == 0:
-            yield theta
+            yield reached
 
 
 def accuracy(theta, x, y):

@@ -44,7 +44,7 @@ def denoise():
                 curve = [*curve, (t, db)]
                 report = report | dict(cleaned=cleaned, curve=curve)
                 yield t / steps, report
-                if t == steps or not np.isfinite(db):
+                if t == steps or not db > 0:
                     return
 
     @cache
@@ -54,7 +54,7 @@ def denoise():
 
     def reached(curve):
         t, db = curve[-1]
-        return f"after step {t}: {db:.1f} dB" if np.isfinite(db) else f"diverged by step {t}"
+        return f"after step {t}: {db:.1f} dB" if db > 0 else f"lost by step {t}: below 0 dB"
 
     def update(report, **dials):
         report = report or untrained(dials["last"]) | dict(rule=dials["rule"])
@@ -68,7 +68,8 @@ def denoise():
         curve = np.array(report["curve"]).T
         old = np.array(before["curve"]).T if before else np.empty((2, 0))
         longest = max(dials["steps"], curve[0, -1], *old[0, -1:])
-        below = [f"{level:.1f} dB", reached(report["curve"]).split(": ")[-1], "never seen in training"]
+        now = reached(report["curve"]).split(": ")[-1]
+        below = [f"{level:.1f} dB", now, "never seen in training"]
         picture.show(report["rule"], report["cleaned"], curve, old, below, words, longest)
         return f"A noisy photograph, {level:.1f} dB, cleaned by a network. {'. '.join(words)}."
 
