@@ -82,7 +82,8 @@ def layers(lrs, height):
     left.text(2.55, 1.3, "as long as the weights", color=GREY, ha="right", va="bottom")
     bars = left.bar(range(3), [1] * 3, bottom=1e-8, width=0.5,
                     color=[color for color, _ in KERNELS.values()])  # fmt: skip
-    labels = [left.text(i, 1, "", ha="center", va="bottom") for i in range(3)]
+    paper = dict(facecolor="white", alpha=0.8, edgecolor="none", pad=1)
+    labels = [left.text(i, 1, "", ha="center", va="bottom", bbox=paper) for i in range(3)]
     right.set(xscale="log", xlim=(lrs[0], lrs[-1]), ylim=height, xlabel="lr", ylabel="loss")
     before = right.axhline(1, color=GREY, lw=1.2, ls="--")
     right.text(0.02, 0.03, "dashed: before the step", transform=right.transAxes, color=GREY)
