@@ -207,7 +207,7 @@ def crossing(attempt):
         },
         praise="from the v of step 200 it gives 4403 for lr 0.5, 6539 for 0.2, 8402 for 0.1. Set "
         "them in the panel: 4415, 6541 and 8402. The 12 steps are the correction of v. The leap is "
-        "seen 400 to 600 steps later: the distance has to grow back from 1e-100 or less.",
+        "seen 400 to 620 steps later: the distance has to grow back from 1e-100 or less.",
     )  # fmt: skip
 
 
