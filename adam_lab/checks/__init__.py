@@ -58,6 +58,7 @@ from adam_lab.checks.network import (
     target_prediction,
     training_loop,
 )
+from adam_lab.checks.own_class import own_class
 from adam_lab.checks.rmsprop import (
     adagrad_step,
     cancel_prediction,
@@ -138,6 +139,7 @@ __all__ = [
     "noise_prediction",
     "one_over_t",
     "overfit_prediction",
+    "own_class",
     "parenthesis",
     "parents_prediction",
     "pays_prediction",

@@ -10,7 +10,7 @@ from adam_lab.panels.adam import bias, step_bound, stepper, swap
 from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
 from adam_lab.panels.momentum import average, break_even, look_ahead, rate_map, roll, two_forms
-from adam_lab.panels.network import contest, digits, fit, training
+from adam_lab.panels.network import contest, digits, training
 from adam_lab.panels.own import mine
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.start_here import one_dial, race
@@ -29,7 +29,6 @@ __all__ = [
     "drift",
     "eps_place",
     "family",
-    "fit",
     "forget",
     "long_run",
     "look_ahead",
