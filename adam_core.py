@@ -664,7 +664,8 @@ def adamw(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_dec
     """AdamW: Adam, and theta shrinks on its own, outside the averages.
 
     The shrinking is lr * weight_decay per step, as in PyTorch, so that its time scale is
-    1 / (lr * weight_decay) steps; the paper multiplies it by the schedule alone. Yields theta, g, m, v, m_hat, v_hat.
+    1 / (lr * weight_decay) steps; the paper multiplies it by the schedule alone.
+    Yields theta, g, m, v, m_hat, v_hat.
     Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
 
     >>> trace = run(adamw, lambda theta: theta, [1.0], 2, lr=0.1)
@@ -755,6 +756,125 @@ def nadam(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         v_hat = v / (1 - beta2**t)
         theta = theta - lr(t) * m_hat / (np.sqrt(v_hat) + eps)
         yield dict(theta=theta, g=g, m=m, v=v, m_hat=m_hat, v_hat=v_hat)
+
+
+# ---------------------------------------------------------------------------
+# What followed
+# ---------------------------------------------------------------------------
+
+
+@optimizer
+def sign_descent(grad, theta, *, lr):
+    """Sign descent: every coordinate steps by lr, downhill. Adam without memory, eps = 0.
+
+    Yields theta, g. Source: Riedmiller & Braun 1993 (as Rprop's core); Bernstein et al.
+    2018, arXiv:1802.04434.
+
+    >>> trace = run(sign_descent, lambda theta: theta, [1.0], 2, lr=0.1)
+    >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
+    0.9 0.8
+    """
+    for t in count(1):
+        g = grad(theta)
+        theta = theta - lr(t) * np.sign(g)
+        yield dict(theta=theta, g=g)
+
+
+@optimizer
+def lion(grad, theta, *, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0):
+    """Lion: the sign of an average, so that one average is all it keeps.
+
+    The step uses beta1, what is kept uses beta2: the newest gradient counts more in the
+    step. Its steps are all of size lr, so lr is 3 to 10 times smaller than Adam's.
+    Yields theta, g, m. Source: Chen et al. 2023, Algorithm 2, arXiv:2302.06675.
+
+    >>> trace = run(lion, lambda theta: theta, [1.0], 2, lr=0.1)
+    >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
+    0.9 0.8
+    """
+    m = np.zeros_like(theta)  # first moment
+    for t in count(1):
+        g = grad(theta)
+        c = beta1 * m + (1 - beta1) * g
+        theta = theta - lr(t) * (np.sign(c) + weight_decay * theta)
+        m = beta2 * m + (1 - beta2) * g
+        yield dict(theta=theta, g=g, m=m)
+
+
+@optimizer
+def adafactor(grad, theta, *, lr, decay=0.8, clip_at=1.0, eps=1e-30):
+    """Adafactor: of a matrix v only the means of its rows and columns are kept.
+
+    theta    (rows, columns)
+    decay    the memory of v grows: beta2 at step t is 1 - t**-decay, so v needs no correction
+    clip_at  an update whose root mean square is larger is shortened to it
+
+    v_row[i] * v_col[j] / mean(v_row) stands for v[i, j]: exact, where v is a product of a row
+    and a column. Without momentum, and lr absolute: the paper's relative lr multiplies it by
+    the root mean square of theta. No sweeps. Yields theta, g, v_row (rows, 1),
+    v_col (1, columns). Source: Shazeer & Stern 2018, Algorithm 4, arXiv:1804.04235.
+
+    >>> trace = run(adafactor, lambda theta: theta, [[1.0, 3.0], [2.0, 6.0]], 2, lr=0.1)
+    >>> print(f"{trace.theta[1, 0, 0]:.6g} {trace.theta[1, 1, 1]:.6g}")
+    0.9 5.9
+    """
+    _matrix(theta, lr=lr(1), decay=decay, clip_at=clip_at, eps=eps)
+    v_row = v_col = 0.0  # means of v along rows and columns
+    for t in count(1):
+        g = grad(theta)
+        beta2 = 1 - t**-decay
+        v_row = beta2 * v_row + (1 - beta2) * np.mean(g**2 + eps, axis=1, keepdims=True)
+        v_col = beta2 * v_col + (1 - beta2) * np.mean(g**2 + eps, axis=0, keepdims=True)
+        update = g / np.sqrt(v_row * v_col / np.mean(v_row))
+        update = update / np.maximum(1, np.sqrt(np.mean(update**2)) / clip_at)
+        theta = theta - lr(t) * update
+        yield dict(theta=theta, g=g, v_row=v_row, v_col=v_col)
+
+
+def newton_schulz(matrix, steps=5):
+    """Nearly U @ V.T of a matrix U @ diag(s) @ V.T: its singular values are pushed towards 1.
+
+    matrix   (rows, columns)
+    steps    each sends a singular value s to 3.4445 s - 4.775 s**3 + 2.0315 s**5
+
+    First the matrix is divided by its Frobenius norm, so that no s is above 1. The
+    coefficients were chosen to lift small s fast; s then wanders between about 0.7 and 1.2
+    and does not converge to 1. Source: Jordan et al. 2024, kellerjordan.github.io/posts/muon.
+
+    >>> print(newton_schulz(np.diag([3.0, 0.3])).round(3).tolist())
+    [[0.702, 0.0], [0.0, 0.709]]
+    """
+    x = matrix / (np.linalg.norm(matrix) + 1e-8)
+    wide = x if x.shape[0] <= x.shape[1] else x.T  # the smaller product
+    for _ in range(steps):
+        square = wide @ wide.T
+        wide = 3.4445 * wide + (-4.7750 * square + 2.0315 * square @ square) @ wide
+    return wide if x.shape[0] <= x.shape[1] else wide.T
+
+
+@optimizer
+def muon(grad, theta, *, lr=0.02, beta=0.95):
+    """Muon: the average gradient of a matrix, with all its singular values made nearly equal.
+
+    theta   (rows, columns), a matrix that maps columns to rows
+
+    The average looks one step ahead, as Nadam's. Both averages are corrected, as in optax;
+    the source corrects neither. No sweeps. Yields theta, g, m.
+    Source: Jordan et al. 2024, kellerjordan.github.io/posts/muon.
+
+    >>> trace = run(muon, lambda theta: theta, [[3.0, 0.0], [0.0, 0.3]], 1, lr=0.1)
+    >>> print(f"{trace.theta[1, 0, 0]:.6g} {trace.theta[1, 1, 1]:.6g}")
+    2.9298 0.229131
+    """
+    _matrix(theta, lr=lr(1), beta=beta)
+    m = np.zeros_like(theta)  # first moment
+    stretch = np.sqrt(max(1, theta.shape[0] / theta.shape[1]))
+    for t in count(1):
+        g = grad(theta)
+        m = beta * m + (1 - beta) * g
+        m_hat = beta * m / (1 - beta ** (t + 1)) + (1 - beta) * g / (1 - beta**t)
+        theta = theta - lr(t) * stretch * newton_schulz(m_hat)
+        yield dict(theta=theta, g=g, m=m)
 
 
 # ---------------------------------------------------------------------------
@@ -956,6 +1076,14 @@ def _single(name, array):
     return float(array)
 
 
+def _matrix(theta, **hyper):
+    """For optimizers of a matrix: it is no sweep, neither in theta nor in a hyper-parameter."""
+    if theta.ndim != 2:
+        raise ValueError(f"theta must be a matrix, (rows, columns), got shape {theta.shape}")
+    for name, value in hyper.items():
+        _single(name, np.asarray(value))
+
+
 def _switch(name, value):
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {_show(value)}")
@@ -994,6 +1122,7 @@ def _schedule(name, value):
 
 
 _CHECKS = dict(
+    decay=_positive, clip_at=_positive,
     lr=_schedule, beta=_fraction, beta1=_fraction, beta2=_fraction, eps=_positive,
     weight_decay=_not_negative, bias_correction=_switch, eps_inside=_switch,
 )  # fmt: skip

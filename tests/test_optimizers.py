@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 import adam_core as core
 from adam_core import adam, adam_inplace, adamw, amsgrad, gd, heavy_ball, momentum, nesterov, run
 from data import record_paths
-from data.record_paths import CASES, FILE, PROBLEMS, STEPS
+from data.record_paths import CASES, FILE, MATRICES, PROBLEMS, STEPS
 
 # ---------------------------------------------------------------------------
 # The same paths as PyTorch and optax
@@ -23,6 +23,16 @@ from data.record_paths import CASES, FILE, PROBLEMS, STEPS
 def three(theta):
     x, y, z = theta
     return np.array([x + y * z, 4 * y + x * z, 9 * z + x * y])
+
+
+def tall(theta):
+    a, b = theta.T
+    return np.stack([2 * a + [b[1] * a[2], 0, a[0] * b[1]], 6 * b + [0, a[0] * a[2], 0]], axis=1)
+
+
+def wide(theta):
+    a, b, c = theta.T
+    return np.stack([2 * a / 5, 2 * c + 4 * b, 2 * b + 2 * c], axis=1)
 
 
 def replay(gradients):
@@ -36,12 +46,14 @@ def our_trace(optimizer, hyper, problem):
         ravine=core.ravine(25).grad,
         rosenbrock=core.rosenbrock.grad,
         three=three,
+        tall=tall,
+        wide=wide,
         sparse=replay(record_paths.sparse_gradients()),
     )[problem]
     if isinstance(hyper.get("lr"), list):
         rates = hyper["lr"]
         hyper = dict(hyper, lr=lambda t: rates[t - 1])
-    return run(getattr(core, optimizer), grad, PROBLEMS[problem][1], STEPS, **hyper)
+    return run(getattr(core, optimizer), grad, (PROBLEMS | MATRICES)[problem][1], STEPS, **hyper)
 
 
 def same(ours, theirs):
@@ -61,7 +73,7 @@ each_case = pytest.mark.parametrize("i, case", list(enumerate(CASES)), ids=map(l
 
 def test_the_recording_is_of_these_cases():
     assert json.loads(str(recorded["cases"])) == CASES
-    assert {case["optimizer"] for case in CASES} == set(ALL) and len(ALL) == 12
+    assert {case["optimizer"] for case in CASES} == {*ALL, *OF_MATRICES} and len(ALL) == 14
 
 
 @each_case
@@ -93,7 +105,9 @@ def test_path_is_the_oracle_s_of_today(i, case):
 # What must hold between them
 # ---------------------------------------------------------------------------
 
-ALL = {name: dict(lr=0.01) for name in record_paths.HYPER}  # a rate that suits every surface
+OF_MATRICES = "adafactor", "muon"
+# a rate that suits every surface
+ALL = {name: dict(lr=0.01) for name in record_paths.HYPER if name not in OF_MATRICES}
 ADAMS = [adam, adamw, amsgrad, core.nadam]
 valley = core.ravine(25, angle=30)
 
@@ -216,6 +230,25 @@ def test_coordinates_do_not_feel_each_other(name):
     together = thetas(optimizer, g, **ALL[name])
     for i in range(g.shape[1]):
         np.testing.assert_array_equal(together[:, [i]], thetas(optimizer, g[:, [i]], **ALL[name]))
+
+
+@pytest.mark.parametrize("name", OF_MATRICES)
+def test_what_is_no_matrix_is_refused(name):
+    optimizer = getattr(core, name)
+    with pytest.raises(ValueError, match="theta must be a matrix"):
+        run(optimizer, valley.grad, valley.start, 2, lr=0.1)
+    with pytest.raises(ValueError, match="lr must be a single number"):
+        run(optimizer, lambda theta: theta, np.ones((2, 3)), 2, lr=[0.1, 0.2, 0.3])
+
+
+@given(arrays(float, (3, 5), elements=st.floats(-10, 10)))
+def test_newton_schulz_turns_with_its_matrix_and_lifts_singular_values(matrix):
+    np.testing.assert_allclose(core.newton_schulz(matrix.T), core.newton_schulz(matrix).T)
+    before = np.linalg.svd(matrix, compute_uv=False)
+    after = np.linalg.svd(core.newton_schulz(matrix), compute_uv=False)
+    norm = np.linalg.norm(matrix)
+    large = np.sort(before) > 0.01 * norm if norm > 1e-3 else []
+    assert ((np.sort(after)[large] > 0.3) & (np.sort(after)[large] < 1.3)).all()
 
 
 # ---------------------------------------------------------------------------
