@@ -5,6 +5,7 @@
 One function per exercise, in the file of its lesson; `diagnose` holds what they share.
 """
 
+from adam_lab.checks import diagnose
 from adam_lab.checks.adam import (
     adam_in_full,
     bias_prediction,
@@ -32,7 +33,6 @@ from adam_lab.checks.gradient_descent import (
     decay_prediction,
     descend,
     largest_lr,
-    measured,
     noise_prediction,
     one_over_t,
     steps_needed,
@@ -45,6 +45,7 @@ from adam_lab.checks.momentum import (
     forms_prediction,
     mended,
     momentum_step,
+    pays_prediction,
     roll_prediction,
 )
 from adam_lab.checks.network import (
@@ -67,14 +68,22 @@ from adam_lab.checks.rmsprop import (
     rmsprop_step,
     shrink_prediction,
 )
-from adam_lab.checks.start_here import downhill, environment, race_prediction
+from adam_lab.checks.start_here import (
+    downhill,
+    environment,
+    measured,
+    race_prediction,
+    winner_prediction,
+)
 from adam_lab.checks.tuning import (
     Tries,
     anneal_prediction,
     band,
     budget_prediction,
+    crossing,
     defence,
     dial_prediction,
+    long_run_prediction,
     scale_prediction,
     seeds_prediction,
     tuned,
@@ -101,6 +110,7 @@ __all__ = [
     "contest_prediction",
     "converted_lr",
     "corrected",
+    "crossing",
     "decay_prediction",
     "defence",
     "descend",
@@ -119,6 +129,7 @@ __all__ = [
     "forms_prediction",
     "l2_prediction",
     "largest_lr",
+    "long_run_prediction",
     "longer_prediction",
     "measured",
     "mended",
@@ -129,6 +140,7 @@ __all__ = [
     "overfit_prediction",
     "parenthesis",
     "parents_prediction",
+    "pays_prediction",
     "race_prediction",
     "rare_jumps",
     "repairs",
@@ -145,4 +157,9 @@ __all__ = [
     "training_loop",
     "tuned",
     "warm_cosine",
+    "winner_prediction",
 ]
+
+for _name in __all__:
+    if _name != "Tries":
+        globals()[_name] = diagnose.safe(globals()[_name])

@@ -1,14 +1,13 @@
 """Checks of 04_adam."""
 
-from itertools import count, islice
+from copy import deepcopy
+from functools import cache
 
 import numpy as np
 
 import adam_core as core
 from adam_lab.checks import diagnose
-from adam_lab.checks.diagnose import Feedback
-
-VALLEY = core.ravine(25)
+from adam_lab.checks.diagnose import Complaint, Feedback
 
 
 def parents_prediction(guess):
@@ -27,59 +26,84 @@ def parents_prediction(guess):
     )
 
 
+# What is done wrong to a moment x with its β: what to say, and how it is written.
+CORRECTIONS = {
+    "it is used as it is. Divide it by 1 - beta**t.": "{x}",
+    "that is right at t = 1 only. How much is missing changes with t: the power is missing in "
+    "1 - beta**t.": "{x} / (1 - {b})",
+    "t is a power, not a factor: the first value has been kept t times over, β · β · … · β.": (
+        "{x} / (1 - {b} * t)"
+    ),
+    "the averages are too small at first. You make them smaller still: divide by 1 − βᵗ.": (
+        "{x} * (1 - {b}**t)"
+    ),
+    "what has arrived is 1 − βᵗ. You divide by what is still missing, βᵗ.": "{x} / {b}**t",
+    "what has arrived is 1 − βᵗ. You multiply by what is still missing, βᵗ.": "{x} * {b}**t",
+    "Python divides before it subtracts: put parentheses around 1 - beta**t.": "{x} / 1 - {b}**t",
+    "the power belongs to β alone: 1 − βᵗ, not (1 − β)ᵗ.": "{x} / (1 - {b}) ** t",
+    "t counts from 1, so it is the power as it is: with t − 1 the first step divides by zero.": (
+        "{x} / (1 - {b} ** (t - 1))"
+    ),
+    "t counts from 1, so it is the power as it is, without + 1.": "{x} / (1 - {b} ** (t + 1))",
+    "the part that has arrived is 1 − βᵗ, less than 1. You divide by 1 + βᵗ.": (
+        "{x} / (1 + {b}**t)"
+    ),
+    "that turns the sign: 1 − βᵗ, not βᵗ − 1.": "{x} / ({b}**t - 1)",
+    "β is raised to the power t, not t to the power β: beta**t.": "{x} / (1 - t**{b})",
+    "in Python a power is **, and * is only a product: here β is raised to the power 2.": (
+        "{x} / (1 - {b}**2)"
+    ),
+    "the root comes later, in the step: divide by 1 − βᵗ itself.": "{x} / np.sqrt(1 - {b}**t)",
+    "no root here: it comes later, in the step.": "np.sqrt({x} / (1 - {b}**t))",
+    "divide once; you divide by the square of 1 − βᵗ.": "{x} / (1 - {b}**t) ** 2",
+    "what has arrived depends on β, not on t alone.": "{x} / t",
+    "the fraction is upside down: the moment stands above the line.": "(1 - {b}**t) / {x}",
+}
+MOMENTS = dict(m_hat=dict(x="m", b="beta1"), v_hat=dict(x="v", b="beta2"))
+HATS = {name: "{x} / (1 - {b}**t)".format(**moment) for name, moment in MOMENTS.items()}
+
+
+def _corrections():
+    """Hint -> the lines of m_hat and v_hat with a slip in one of them, or in both."""
+    slips = {
+        "the betas have changed places: β₁ belongs to m, β₂ to v.": dict(
+            m_hat="m / (1 - beta2**t)", v_hat="v / (1 - beta1**t)"
+        ),
+        "v has a memory of its own: its fraction is made with β₂.": dict(
+            v_hat="v / (1 - beta1**t)"
+        ),
+        "m_hat is made with β₂. The fraction of m is made with β₁.": dict(
+            m_hat="m / (1 - beta2**t)"
+        ),
+        "m_hat is made of v, and v_hat of m.": dict(
+            m_hat="v / (1 - beta2**t)", v_hat="m / (1 - beta1**t)"
+        ),
+        "v_hat is made of m: it is v that is divided there.": dict(v_hat="m / (1 - beta2**t)"),
+        "m_hat is made of v: it is m that is divided there.": dict(m_hat="v / (1 - beta1**t)"),
+    }
+    for text, wrong in CORRECTIONS.items():
+        lines = {name: wrong.format(**moment) for name, moment in MOMENTS.items()}
+        slips[text] = lines
+        slips[f"v_hat is right. In m_hat, {text}"] = dict(m_hat=lines["m_hat"])
+        slips[f"m_hat is right. In v_hat, {text}"] = dict(v_hat=lines["v_hat"])
+    return slips
+
+
 def corrected(correct):
     """Bias correction of both moments (04)."""
 
-    def right(m, v, t, beta1, beta2):
-        return m / (1 - beta1**t), v / (1 - beta2**t)
+    def hats(**slip):
+        lines = HATS | slip
+        code = compile(f"({lines['m_hat']}, {lines['v_hat']})", "<slip>", "eval")
+        return lambda **case: eval(code, dict(np=np), case)
 
     return diagnose.function(
-        correct, right,
+        correct, hats(),
         cases=[
-            dict(m=np.array([0.2, -1.0]), v=np.array([0.004, 0.5]), t=3, beta1=0.9, beta2=0.999),
-            dict(m=0.5, v=0.1, t=10, beta1=0.5, beta2=0.9),
+            dict(m=np.array([0.2, -1.0]), v=np.array([0.5, 0.004]), t=3, beta1=0.9, beta2=0.999),
+            dict(m=np.array([-3.0, 0.6]), v=np.array([0.02, 0.7]), t=10, beta1=0.8, beta2=0.95),
         ],
-        mistakes={
-            "that is right at t = 1 only. How much is missing changes with t: 1 − βᵗ.": (
-                lambda m, v, t, beta1, beta2: (m / (1 - beta1), v / (1 - beta2))
-            ),
-            "t is a power, not a factor: the first value has been kept t times over, "
-            "β · β · … · β.": (
-                lambda m, v, t, beta1, beta2: (m / (1 - beta1 * t), v / (1 - beta2 * t))
-            ),
-            "the averages are too small at first. You make them smaller still: divide by 1 − βᵗ.": (
-                lambda m, v, t, beta1, beta2: (m * (1 - beta1**t), v * (1 - beta2**t))
-            ),
-            "what has arrived is 1 − βᵗ. You divide by what is still missing, βᵗ.": (
-                lambda m, v, t, beta1, beta2: (m / beta1**t, v / beta2**t)
-            ),
-            "v has a memory of its own: its fraction is made with β₂.": (
-                lambda m, v, t, beta1, beta2: (m / (1 - beta1**t), v / (1 - beta1**t))
-            ),
-            "t counts from 1, so it is the power as it is: with t − 1 the first step would "
-            "divide by zero.": (
-                lambda m, v, t, beta1, beta2: (
-                    m / (1 - beta1 ** (t - 1)), v / (1 - beta2 ** (t - 1))
-                )
-            ),
-            "v is already the average of the squares; the root comes later, in the step.": (
-                lambda m, v, t, beta1, beta2: (
-                    m / (1 - beta1**t), v / np.sqrt(1 - beta2**t)
-                )
-            ),
-            "no root here: it comes later, in the step.": (
-                lambda m, v, t, beta1, beta2: (m / (1 - beta1**t), np.sqrt(v / (1 - beta2**t)))
-            ),
-            "Python divides before it subtracts: put parentheses around 1 - beta**t.": (
-                lambda m, v, t, beta1, beta2: (m / 1 - beta1**t, v / 1 - beta2**t)
-            ),
-            "the power belongs to β alone: 1 − βᵗ, not (1 − β)ᵗ.": (
-                lambda m, v, t, beta1, beta2: (m / (1 - beta1) ** t, v / (1 - beta2) ** t)
-            ),
-            "the betas have changed places: β₁ belongs to m, β₂ to v.": (
-                lambda m, v, t, beta1, beta2: (m / (1 - beta2**t), v / (1 - beta1**t))
-            ),
-        },
+        mistakes={hint: hats(**slip) for hint, slip in _corrections().items()},
         praise="two divisions, and for large t they do nothing.",
         parts=("m_hat", "v_hat"),
     )  # fmt: skip
@@ -105,125 +129,347 @@ def bias_prediction(guess):
 # Adam in full
 # ---------------------------------------------------------------------------
 
+BOX = """
+def rule(grad, theta, lr, beta1, beta2, eps):
+    t, first_g = {first}, grad(theta)
+    m, v = {start}
+    while True:
+        g, old_m, old_v = {g}, m, v
+        m = {m}
+        v = {v}
+        m_hat = {m_hat}
+        v_hat = {v_hat}
+        before, theta = theta, {theta}
+        yield dict(theta={yields})
+        t, m, v = {next}, {keep}
+"""
+LINES = HATS | dict(
+    start="np.zeros_like(theta), np.zeros_like(theta)",
+    first="1",
+    g="grad(theta)",
+    m="beta1 * m + (1 - beta1) * g",
+    v="beta2 * v + (1 - beta2) * g**2",
+    theta="theta - lr * m_hat / (np.sqrt(v_hat) + eps)",
+    yields="theta",
+    next="t + 1",
+    keep="m, v",
+)
 
-def _after(rule, theta, *steps, **hyper):
-    """Where the generator function `rule` is in the valley after so many steps."""
-    thetas = []
-    with np.errstate(all="ignore"):
-        for state in islice(rule(VALLEY.grad, theta, **hyper), max(steps)):
-            if state["theta"] is ...:
-                return ...
-            thetas.append(state["theta"])
-    return tuple(thetas[step - 1] for step in steps)
+
+@cache
+def _adam(**slip):
+    """Adam as a student writes it, but for the lines in `slip`. They go by the names in LINES."""
+    names = dict(np=np)
+    exec(compile(BOX.format(**LINES | slip), "<slip>", "exec"), names)
+    return names["rule"]
 
 
-def _slip(
-    grad, theta, *, lr, beta1=0.9, beta2=0.999, first=1, counts=True, correct=(True, True),
-    root=np.sqrt, square=lambda g, m: g**2, keeps_v=True, new=lambda beta1: 1 - beta1,
-    beta_v=None, hats_stay=False, eps=1e-8,
-    step=lambda lr, m, size, eps: -lr * m / (size + eps),
-):  # fmt: skip
-    """Adam with a slip in it: each argument is a part that somebody got wrong."""
-    m = v = np.zeros_like(theta)
-    for t in count(first):
-        t = t if counts else first
-        g = grad(theta)
-        m = beta1 * m + new(beta1) * g
-        kept = beta2 if beta_v is None else beta_v
-        v = kept * v * keeps_v + (1 - kept) * square(g, m)
-        m_hat = m / (1 - beta1**t) if correct[0] else m
-        v_hat = v / (1 - beta2**t) if correct[1] else v
-        theta = theta + step(lr, m_hat, root(v_hat), eps)
-        m, v = (m_hat, v_hat) if hats_stay else (m, v)
-        yield dict(theta=theta)
+def _step(text):
+    return dict(theta=f"theta - {text}")
 
 
 SLIPS = {
-    "that goes uphill: subtract the step from theta.": dict(
-        step=lambda lr, m, size, eps: lr * m / (size + eps)
+    # the last line
+    "that goes uphill. Is theta minus the step, or is a sign wrong in m or m_hat?": dict(
+        theta="theta + lr * m_hat / (np.sqrt(v_hat) + eps)"
     ),
-    "the step ignores lr.": dict(step=lambda lr, m, size, eps: -m / (size + eps)),
+    "the step forgets where it starts: it is theta minus lr times the quotient.": dict(
+        theta="-lr * m_hat / (np.sqrt(v_hat) + eps)"
+    ),
+    "that is the step alone, and uphill. The new theta is theta minus the step.": dict(
+        theta="lr * m_hat / (np.sqrt(v_hat) + eps)"
+    ),
+    "the step ignores lr.": _step("m_hat / (np.sqrt(v_hat) + eps)"),
+    "the step uses m_hat alone: divide it by the root of v_hat.": _step("lr * m_hat"),
+    "the step uses g. It goes along m_hat, the average of the gradients.": _step(
+        "lr * g / (np.sqrt(v_hat) + eps)"
+    ),
     "the step still uses m and v. Use m_hat and v_hat, or the first steps are several times too "
-    "large.": dict(correct=(False, False)),
-    "v is corrected, m is not: the first step is a tenth of what it should be.": dict(
-        correct=(False, True)
+    "large.": _step("lr * m / (np.sqrt(v) + eps)"),
+    "v is corrected, m is not: m_hat is m / (1 - beta1**t), and the step uses m_hat.": _step(
+        "lr * m / (np.sqrt(v_hat) + eps)"
     ),
-    "m is corrected, v is not: the first step is 32 times too large.": dict(correct=(True, False)),
+    "m is corrected, v is not: v_hat is v / (1 - beta2**t), and the step uses v_hat.": _step(
+        "lr * m_hat / (np.sqrt(v) + eps)"
+    ),
     "the root is missing: v is an average of squares, so its root has the size of a gradient.": (
-        dict(root=lambda v: v)
+        _step("lr * m_hat / (v_hat + eps)")
+    ),
+    "that squares v_hat. Its root is wanted: np.sqrt(v_hat), or v_hat**0.5.": _step(
+        "lr * m_hat / (v_hat**2 + eps)"
+    ),
+    "the two moments have changed places in the last line: m_hat stands above.": _step(
+        "lr * np.sqrt(v_hat) / (m_hat + eps)"
+    ),
+    "in the last line the root is multiplied. Divide m_hat by it.": _step(
+        "lr * m_hat * (np.sqrt(v_hat) + eps)"
+    ),
+    "check the parentheses of the last line: eps is added to theta, not to the root.": _step(
+        "lr * m_hat / np.sqrt(v_hat) + eps"
+    ),
+    "check the parentheses of the last line: eps is taken away from theta, and belongs to the "
+    "root.": _step("lr * (m_hat / np.sqrt(v_hat) + eps)"),
+    "check the parentheses of the last line: eps is added to m_hat over the root, before lr. It "
+    "belongs under the line.": _step("(lr * m_hat / np.sqrt(v_hat) + eps)"),
+    "check the parentheses of the last line: the root divides the whole difference.": dict(
+        theta="(theta - lr * m_hat) / (np.sqrt(v_hat) + eps)"
+    ),
+    "eps is inside your root. Adam adds it outside: np.sqrt(v_hat) + eps. The difference shows "
+    "where gradients are tiny (lesson 03).": _step("lr * m_hat / np.sqrt(v_hat + eps)"),
+    "eps is missing: where all gradients are 0, you divide 0 by 0.": _step(
+        "lr * m_hat / np.sqrt(v_hat)"
+    ),
+    "you take the larger of the root and eps. Adam adds eps to the root.": _step(
+        "lr * m_hat / np.maximum(np.sqrt(v_hat), eps)"
+    ),
+    "you take the root of the larger of v_hat and eps. Adam adds eps to the root.": _step(
+        "lr * m_hat / np.sqrt(np.maximum(v_hat, eps))"
+    ),
+    "eps is squared and inside your root. Adam adds it outside: np.sqrt(v_hat) + eps.": _step(
+        "lr * m_hat / np.sqrt(v_hat + eps**2)"
+    ),
+    "eps is multiplied with the root. Adam adds it.": _step("lr * m_hat / (np.sqrt(v_hat) * eps)"),
+    "eps is subtracted from the root. Adam adds it.": _step("lr * m_hat / (np.sqrt(v_hat) - eps)"),
+    "one size serves all coordinates. In Adam each has its own: no sum or norm, in v or in the "
+    "last line.": _step("lr * m_hat / (np.sqrt(np.sum(v_hat)) + eps)"),
+    "one size serves all coordinates: the mean of v_hat. In Adam each has its own.": _step(
+        "lr * m_hat / (np.sqrt(np.mean(v_hat)) + eps)"
+    ),
+    "only the sign of m_hat is left: that is sign descent with momentum. Divide m_hat by the "
+    "root.": _step("lr * np.sign(m_hat)"),
+    "the learning rate falls with the root of t. Adam's lr stays.": _step(
+        "lr / np.sqrt(t) * m_hat / (np.sqrt(v_hat) + eps)"
+    ),
+    "that divides by lr: the step is lr times the quotient.": _step(
+        "m_hat / (np.sqrt(v_hat) + eps) / lr"
+    ),
+    # m and v
+    "the betas have changed places: β₁ belongs to m, β₂ to v.": dict(
+        m="beta2 * m + (1 - beta2) * g", v="beta1 * v + (1 - beta1) * g**2",
+        m_hat="m / (1 - beta2**t)", v_hat="v / (1 - beta1**t)",
+    ),
+    "the betas have changed places in m and v: β₁ belongs to m, β₂ to v.": dict(
+        m="beta2 * m + (1 - beta2) * g", v="beta1 * v + (1 - beta1) * g**2"
+    ),
+    "v is averaged with β₁: it has a memory of its own, β₂.": dict(
+        v="beta1 * v + (1 - beta1) * g**2"
+    ),
+    "both moments use β₁: v has β₂, a longer memory.": dict(
+        v="beta1 * v + (1 - beta1) * g**2", v_hat="v / (1 - beta1**t)"
+    ),
+    "m is averaged with β₂: it has a memory of its own, β₁.": dict(m="beta2 * m + (1 - beta2) * g"),
+    "both moments use β₂: m has β₁, a shorter memory.": dict(
+        m="beta2 * m + (1 - beta2) * g", m_hat="m / (1 - beta2**t)"
     ),
     "v is the average of g**2, not of m**2. It has to see the gradients that cancel in m.": dict(
-        square=lambda g, m: m**2
+        v="beta2 * v + (1 - beta2) * m**2"
     ),
-    "the betas have changed places: β₁ = 0.9 belongs to m, β₂ = 0.999 to v.": dict(
-        beta1=0.999, beta2=0.9
+    "v is the average of g**2; you average g itself. Where that is negative it has no root.": dict(
+        v="beta2 * v + (1 - beta2) * g"
     ),
-    "the corrections do not change with t: the power is missing in 1 - beta**t.": dict(
-        counts=False
+    "v is the average of g**2; you average the size of g, without squaring.": dict(
+        v="beta2 * v + (1 - beta2) * np.abs(g)"
     ),
-    "v is averaged with β₁: it has a memory of its own, β₂.": dict(beta_v=0.9),
-    "you put the corrected moments back into m and v, so the next step corrects them again. Keep "
-    "m and v as they are; m_hat and v_hat are for this step only.": dict(hats_stay=True),
-    "both moments use β₁: v has β₂, a longer memory.": dict(beta2=0.9),
-    "v is the average of g**2; you average g itself. Where that is negative it has no root.": (
-        dict(square=lambda g, m: g)
+    "v squares the whole new part. Only g is squared: (1 - beta2) * g**2.": dict(
+        v="beta2 * v + ((1 - beta2) * g) ** 2"
     ),
+    "v is the average of g**2; yours multiplies g with m.": dict(
+        v="beta2 * v + (1 - beta2) * g * m"
+    ),
+    "m averages g**2. It is v that takes the squares.": dict(m="beta1 * m + (1 - beta1) * g**2"),
     "m adds the whole new gradient. In Adam it is an average: (1 - beta1) * g.": dict(
-        new=lambda beta1: 1.0
+        m="beta1 * m + g"
     ),
-    "eps is inside your root. Adam adds it outside: np.sqrt(v_hat) + eps. Here it hardly shows; "
-    "where gradients are tiny it does (lesson 03).": dict(
-        root=lambda v: np.sqrt(v + 1e-8), eps=0.0
+    "v adds the whole new square. In Adam it is an average: (1 - beta2) * g**2.": dict(
+        v="beta2 * v + g**2"
     ),
-    "eps is missing: where all gradients are 0, you divide 0 by 0.": dict(eps=0.0),
-    "v forgets everything at each step: keep beta2 times the old v.": dict(keeps_v=False),
-    "check the parentheses of the last line: eps is added to theta, not to the root.": dict(
-        step=lambda lr, m, size, eps: -lr * m / size + eps
+    "m and v add the whole new value. Both are averages: (1 - beta) times the new one.": dict(
+        m="beta1 * m + g", v="beta2 * v + g**2"
     ),
-    "the step uses m_hat alone: divide it by the root of v_hat.": dict(
-        step=lambda lr, m, size, eps: -lr * m
+    "v adds up all squares, as AdaGrad does. In Adam it forgets: keep beta2 times the old v.": dict(
+        v="v + g**2"
     ),
-}
+    "m adds up all gradients. It is an average: keep beta1 times the old m.": dict(m="m + g"),
+    "v keeps all of the old v. Keep beta2 times of it.": dict(v="v + (1 - beta2) * g**2"),
+    "m keeps all of the old m. Keep beta1 times of it.": dict(m="m + (1 - beta1) * g"),
+    "m weighs old and new the wrong way round: beta1 is the weight of the old m.": dict(
+        m="(1 - beta1) * m + beta1 * g"
+    ),
+    "v weighs old and new the wrong way round: beta2 is the weight of the old v.": dict(
+        v="(1 - beta2) * v + beta2 * g**2"
+    ),
+    "m and v weigh old and new the wrong way round: beta is the weight of the old one.": dict(
+        m="(1 - beta1) * m + beta1 * g", v="(1 - beta2) * v + beta2 * g**2"
+    ),
+    "v forgets everything at each step: keep beta2 times the old v.": dict(
+        v="(1 - beta2) * g**2"
+    ),
+    "m forgets everything at each step: keep beta1 times the old m.": dict(m="(1 - beta1) * g"),
+    "m and v forget everything at each step: are they set to zero inside the loop, or is the old "
+    "value missing in their lines?": dict(m="(1 - beta1) * g", v="(1 - beta2) * g**2"),
+    "m and v are the same array: `m = v = ...` makes one array with two names, and += or *= "
+    "changes both.": dict(
+        v="beta2 * m + (1 - beta2) * g**2", m_hat="v / (1 - beta1**t)", keep="v, v"
+    ),
+    "m starts at the first gradient. It starts at zero, which the correction expects.": dict(
+        start="first_g, np.zeros_like(theta)", 
+    ),
+    "v starts at one. It starts at zero, which the correction expects.": dict(
+        start="np.zeros_like(theta), np.ones_like(theta)"
+    ),
+    "you put the corrected moments back into m and v, so the next step corrects them again. Keep "
+    "m and v as they are; m_hat and v_hat are for this step only.": dict(keep="m_hat, v_hat"),
+    "you put m_hat back into m, so the next step corrects it again.": dict(keep="m_hat, v"),
+    "you put v_hat back into v, so the next step corrects it again.": dict(keep="m, v_hat"),
+    # the order, and t
+    "m_hat and v_hat are made of the old moments. First the new m and v, then the hats.": dict(
+        m_hat="old_m / (1 - beta1**t)", v_hat="old_v / (1 - beta2**t)"
+    ),
+    "m_hat is made of the old m. First the new m, then its hat.": dict(
+        m_hat="old_m / (1 - beta1**t)"
+    ),
+    "v_hat is made of the old v. First the new v, then its hat.": dict(
+        v_hat="old_v / (1 - beta2**t)"
+    ),
+    "the gradient is always that of the start. Measure it again in the loop, where theta is "
+    "now.": dict(g="first_g"),
+    "the first theta that you yield is the start: the yield comes before the new theta. First the "
+    "step, then the yield.": dict(yields="before"),
+    "t starts one too late: in the first step it must be 1.": dict(first="2"),
+    "t goes up by two at each step. Is it counted in two places?": dict(next="t + 2"),
+    "theta stays where it was. Does the last line give it a new value, and is m a sum, with a "
+    "plus?": dict(theta="theta"),
+    # numbers by heart
+    "it takes beta1 = 0.9, whatever the caller gives. Write beta1, in m and in m_hat.": dict(
+        m="0.9 * m + 0.1 * g", m_hat="m / (1 - 0.9**t)"
+    ),
+    "m takes beta1 = 0.9, whatever the caller gives. Write beta1.": dict(m="0.9 * m + 0.1 * g"),
+    "m_hat takes beta1 = 0.9, whatever the caller gives. Write beta1.": dict(
+        m_hat="m / (1 - 0.9**t)"
+    ),
+    "it takes beta2 = 0.999, whatever the caller gives. Write beta2, in v and in v_hat.": dict(
+        v="0.999 * v + 0.001 * g**2", v_hat="v / (1 - 0.999**t)"
+    ),
+    "v takes beta2 = 0.999, whatever the caller gives. Write beta2.": dict(
+        v="0.999 * v + 0.001 * g**2"
+    ),
+    "v_hat takes beta2 = 0.999, whatever the caller gives. Write beta2.": dict(
+        v_hat="v / (1 - 0.999**t)"
+    ),
+    "it takes beta1 = 0.9 and beta2 = 0.999, whatever the caller gives. Write their names.": dict(
+        m="0.9 * m + 0.1 * g", m_hat="m / (1 - 0.9**t)",
+        v="0.999 * v + 0.001 * g**2", v_hat="v / (1 - 0.999**t)",
+    ),
+    "it takes eps = 1e-8, whatever the caller gives. Write eps.": _step(
+        "lr * m_hat / (np.sqrt(v_hat) + 1e-8)"
+    ),
+    "it takes beta1, beta2 and eps as numbers. Write their names, so that the caller may choose "
+    "them.": dict(
+        m="0.9 * m + 0.1 * g", m_hat="m / (1 - 0.9**t)",
+        v="0.999 * v + 0.001 * g**2", v_hat="v / (1 - 0.999**t)",
+        theta="theta - lr * m_hat / (np.sqrt(v_hat) + 1e-8)",
+    ),
+    "it takes lr = 0.001, whatever the caller gives. Write lr.": _step(
+        "0.001 * m_hat / (np.sqrt(v_hat) + eps)"
+    ),
+}  # fmt: skip
+_ALREADY = (  # told otherwise
+    "t counts from 1, so it is the power as it is: with t − 1 the first step divides by zero.",
+    "t counts from 1, so it is the power as it is, without + 1.",
+    "the betas have changed places: β₁ belongs to m, β₂ to v.",
+    # the same as uphill
+    "v_hat is right. In m_hat, that turns the sign: 1 − βᵗ, not βᵗ − 1.",
+    # no number from the first step on: see _no_number
+    "Python divides before it subtracts: put parentheses around 1 - beta**t.",
+    "m_hat is right. In v_hat, Python divides before it subtracts: put parentheses around "
+    "1 - beta**t.",
+    "that turns the sign: 1 − βᵗ, not βᵗ − 1.",
+    "m_hat is right. In v_hat, that turns the sign: 1 − βᵗ, not βᵗ − 1.",
+    "β is raised to the power t, not t to the power β: beta**t.",
+    "v_hat is right. In m_hat, β is raised to the power t, not t to the power β: beta**t.",
+    "v_hat is right. In m_hat, t counts from 1, so it is the power as it is: with t − 1 the first "
+    "step divides by zero.",
+    # the same as a line of SLIPS
+    "it is used as it is. Divide it by 1 - beta**t.",
+    "v_hat is right. In m_hat, it is used as it is. Divide it by 1 - beta**t.",
+    "m_hat is right. In v_hat, it is used as it is. Divide it by 1 - beta**t.",
+)
+SLIPS |= {
+    "the hats have the wrong beta: β₁ belongs to m_hat, β₂ to v_hat.": _corrections()[
+        "the betas have changed places: β₁ belongs to m, β₂ to v."
+    ]
+} | {hint: slip for hint, slip in _corrections().items() if hint not in _ALREADY}
+
+WATCHED = (1, 2, 3, 12)
+CASES = [
+    dict(theta=np.array([-9.0, 2.0]), lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8),
+    dict(theta=np.array([1.5, -3.0]), lr=0.2, beta1=0.8, beta2=0.95, eps=1.2),
+    dict(theta=np.array([0.4, -0.7, 1.0]), lr=0.1, beta1=0.3, beta2=0.4, eps=0.02),
+]
 
 
-WATCHED = (1, 2, 30)
+def _flat_in_z(theta):
+    """A slope of three coordinates, the last of which never has one."""
+    x, y, z = theta
+    return np.array([0.5 * x + 0.2 * y, 0.2 * x + 0.1 * y, 0 * z])
 
 
-def _unfit(rule):
-    """Why a student's generator cannot be compared, if it cannot."""
+SLOPES = [core.ravine(25).grad, core.ravine(4, angle=30).grad, _flat_in_z]
+
+NO_NUMBER = (
+    "theta is no number any more (nan, or infinite): your code divides by zero, or takes the root "
+    "of something negative. Does t start at 1? (1 − β⁰ is zero.) Is v an average of g**2, with a "
+    "plus? Are there parentheses around 1 - beta**t?"
+)
+
+
+def _no_number(rule):
+    """What to say where theta is no number from the first step on; None elsewhere."""
+    state = diagnose.call(lambda: next(rule(SLOPES[0], CASES[0]["theta"].copy(), lr=0.5)))
+    if np.isfinite(np.asarray(state["theta"], dtype=float)).all():
+        return None
     try:
-        stepper = rule(VALLEY.grad, VALLEY.start.copy(), lr=0.5)
-    except Exception as error:
-        return f"calling it with (grad, theta, lr=0.5) fails: {error}."
-    if not hasattr(stepper, "__next__"):
-        return "your function has no yield, so it hands out no steps."
-    try:
-        with np.errstate(all="ignore"):
-            states = list(islice(stepper, max(WATCHED)))
-    except Exception:
-        return None  # it will stop at the same line again, and be told where
-    if any(not isinstance(state, dict) or "theta" not in state for state in states):
-        return "end each step with a yield of a dict that has theta in it."
-    if len(states) < max(WATCHED):
-        return f"it ends after step {len(states)}: the yield belongs inside the endless loop."
+        v, v_hat, m_hat = (np.asarray(state[name], float) for name in ("v", "v_hat", "m_hat"))
+    except (KeyError, TypeError, ValueError):
+        return Feedback("not yet", NO_NUMBER)
+    if (v < 0).any():
+        text = "v is negative, and has no root: it is an average of g**2, added up with a plus."
+    elif (v_hat < 0).any():
+        text = "v_hat is negative, and has no root. Is it v / (1 - beta2**t), with the parentheses?"
+    elif np.isfinite(v).all() and not np.isfinite([m_hat, v_hat]).all():
+        text = (
+            "a hat divides by zero at the first step. The divisor is 1 − βᵗ, and there t must be "
+            "1: counted from 0, 1 − β⁰ is zero."
+        )
+    else:
+        text = NO_NUMBER
+    return Feedback("not yet", text)
 
 
 def adam_in_full(rule):
     """Algorithm 1 in full, as a generator, against the path of `adam_core.adam` (04)."""
-    if complaint := _unfit(rule):
-        return Feedback("not yet", complaint)
+    if rule is ...:
+        raise Complaint("replace the ... with your function.", "not started")
+    if not callable(rule):
+        raise Complaint(f"keep it a function: it is {diagnose.short(rule)} now.")
+
+    def thetas(rule):
+        def after(grad, theta, lr, beta1, beta2, eps):
+            hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+            walked = diagnose.walk(rule, max(WATCHED), grad, theta, **hyper)
+            return tuple(walked[step - 1] for step in WATCHED)
+
+        return after
+
     return diagnose.function(
-        lambda theta: _after(rule, theta, *WATCHED, lr=0.5),
-        right=lambda theta: _after(core.adam, theta, *WATCHED, lr=0.5),
-        cases=[dict(theta=VALLEY.start)],
-        mistakes={
-            hint: lambda theta, slip=slip: _after(_slip, theta, *WATCHED, lr=0.5, **slip)
-            for hint, slip in SLIPS.items()
-        },
-        praise="thirty steps, and the path is that of `adam` in adam_core, which the tests of this "
-        "project hold against PyTorch's.",
+        thetas(rule), right=thetas(core.adam),
+        cases=[dict(grad=slope) | case for slope, case in zip(SLOPES, CASES, strict=True)],
+        mistakes={hint: thetas(_adam(**slip)) for hint, slip in SLIPS.items()},
+        praise="twelve steps in three places, and the path is that of `adam` in adam_core, which "
+        "the tests of this project hold against PyTorch's.",
         parts=[f"theta after step {t}" for t in WATCHED],
-    )
+        otherwise=lambda: _no_number(rule),
+    )  # fmt: skip
 
 
 def first_step(step):
@@ -257,8 +503,9 @@ def bound_prediction(guess):
         {
             "a": "that is the first step, and about the usual one. But what if a gradient comes "
             "after a long silence? m takes a tenth of it, √v only a thirtieth.",
-            "b": "that is one spike after a long silence: (1 − β₁)/√(1 − β₂) = 3.16 times lr. Can "
-            "a second and a third gradient after it make the step longer still?",
+            "b": "that is what the paper states, and for one gradient after a long silence it is "
+            "exact: (1 − β₁)/√(1 − β₂) = 3.16 times lr. Can a second and a third gradient after "
+            "it make the step longer still?",
             "c": "7.27 times lr is the limit over all sequences of gradients. Below you build the "
             "sequence that gets there.",
             "d": "there is a limit, because √v grows with the same gradients as m. Only with "
@@ -302,41 +549,67 @@ def swap_reason(reason):
     )
 
 
+LISTING = dict(v="beta2 * 0 + (1 - beta2) * g**2", next="1")  # s stays 0, and t stays 1
+
+
 def mended_adam(descend):
     """Find the two bugs in a listing (04)."""
 
     def end_of(**slip):
-        return lambda theta, lr, steps: _after(_slip, theta, steps, lr=lr, **slip)[0]
+        rule = _adam(**slip)
 
-    def attempt(theta, lr, steps):
+        def end(grad, theta, lr, steps, beta1, beta2, eps):
+            return diagnose.walk(
+                rule, steps, grad, theta, lr=lr, beta1=beta1, beta2=beta2, eps=eps
+            )[-1]
+
+        return end
+
+    own = {
+        "v remembers now. One bug is left: print t in the loop.": dict(next="1"),
+        "t counts now. One bug is left: what is s after the first step?": dict(
+            v="(1 - beta2) * g**2"
+        ),
+        "the corrections are gone. They were right; it is t that was wrong.": _step(
+            "lr * m / (np.sqrt(v) + eps)"
+        ),
+    }
+    same = (
+        "that is right at t = 1 only. How much is missing changes with t: the power is missing in "
+        "1 - beta**t.",
+        "the first theta that you yield is the start: the yield comes before the new theta. First "
+        "the step, then the yield.",
+    )
+    others = {
+        hint: slip for hint, slip in SLIPS.items() if slip not in own.values() and hint not in same
+    }
+    others["it takes one step too few."] = dict(yields="before")
+    steps = (1, 6, 13)
+    cases = [
+        dict(grad=slope, theta=case["theta"], lr=case["lr"], steps=n)
+        | {name: case[name] for name in ("beta1", "beta2", "eps")}
+        for slope, case, n in zip(SLOPES, CASES, steps, strict=True)
+    ]
+
+    def no_number():
+        ends = [diagnose.call(descend, *case.values()) for case in deepcopy(cases)]
+        lost = not all(np.isfinite(np.asarray(end, dtype=float)).all() for end in ends)
+        return Feedback("not yet", NO_NUMBER) if lost else None
+
+    def stays_a_number(end):
         with np.errstate(all="ignore"):
-            return descend(VALLEY.grad, theta, lr, steps)
+            return all(np.isfinite(end(**case)).all() for case in cases)
 
+    mistakes = {hint: end_of(**slip) for hint, slip in (own | others).items()}
     return diagnose.function(
-        attempt,
-        right=end_of(),
-        cases=[dict(theta=VALLEY.start, lr=0.5, steps=steps) for steps in (1, 40)],
-        mistakes={
-            "v remembers now. One bug is left: print t in the loop.": end_of(counts=False),
-            "t counts now. One bug is left: what is s after the first step?": (
-                end_of(keeps_v=False)
-            ),
-            "t counts, but it starts at 0, and 1 − β⁰ is zero: the first step divides by it.": (
-                end_of(first=0)
-            ),
-            "t starts one too late: in the first step it must be 1.": end_of(first=2),
-            "the corrections are gone. They were right; it is t that was wrong.": (
-                end_of(correct=(False, False))
-            ),
-            "mind the parentheses: now eps is added to theta, not to the root.": end_of(
-                step=lambda lr, m, size, eps: -lr * m / size + eps
-            ),
-        },
+        descend, right=end_of(), cases=cases,
+        mistakes={hint: end for hint, end in mistakes.items() if stays_a_number(end)},
+        otherwise=no_number,
         praise="both bugs hide in the first step, where they change nothing. Test more than one "
         "step, against numbers from elsewhere.",
         listing=(
             "it goes where the listing goes. The first step is right; look at what should change "
             "from step to step, and does not.",
-            end_of(counts=False, keeps_v=False),
+            end_of(**LISTING),
         ),
-    )
+    )  # fmt: skip

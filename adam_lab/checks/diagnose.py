@@ -1,22 +1,36 @@
 """How a check finds out what is wrong: it knows the usual mistakes and recognises them."""
 
+import dis
+import functools
+import inspect
 import linecache
+import os
+import reprlib
+import sys
+import sysconfig
+import time
 import traceback
+from copy import deepcopy
 from html import escape
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-_OURS = str(Path(__file__).parent.parent)
+import adam_core
 
 MARKS = {"not started": ("○", "#767676"), "not yet": ("✗", "#D55E00"), "right": ("✓", "#009E73")}
 
 
 class Feedback:
-    """What a check says: a verdict (a key of MARKS) and a sentence or two."""
+    """What a check says: a verdict (a key of MARKS) and a sentence or two.
 
-    def __init__(self, verdict, text=""):
-        self.verdict, self.text = verdict, text
+    better   where the text advises another answer: that answer, as the check's arguments
+    score    what the advice is to lower, such as a loss or a number of steps
+    """
+
+    def __init__(self, verdict, text="", *, better=None, score=None):
+        self.verdict, self.text, self.better, self.score = verdict, text, better, score
 
     def __repr__(self):
         mark = MARKS[self.verdict][0]
@@ -31,74 +45,292 @@ class Feedback:
         )
 
 
+class Complaint(Exception):
+    """Raised anywhere inside a check it becomes the check's feedback."""
+
+    def __init__(self, text, verdict="not yet"):
+        super().__init__(text)
+        self.feedback = Feedback(verdict, text)
+
+
+def safe(check):
+    """The check, but whatever happens inside it, a sentence comes back and no traceback."""
+
+    @functools.wraps(check)
+    def checked(*args, **kwargs):
+        try:
+            return check(*args, **kwargs)
+        except Complaint as complaint:
+            return complaint.feedback
+        except BaseException as error:
+            return Feedback("not yet", stopped(error))
+
+    return checked
+
+
 def not_started(value):
-    """True for the `...` of an exercise, alone or inside a tuple."""
-    return value is ... or (isinstance(value, tuple) and any(part is ... for part in value))
+    """True for the `...` of an exercise, alone or inside a tuple or list."""
+    return value is ... or (isinstance(value, (tuple, list)) and any(v is ... for v in value))
+
+
+# ---------------------------------------------------------------------------
+# Functions
+# ---------------------------------------------------------------------------
+
+seen = None  # a test sets a list here, and gets what each check compares
 
 
 def function(
-    attempt, right, cases, mistakes, praise, parts=None, listing=None, otherwise=lambda: None
-):
+    attempt, right, cases, mistakes, praise, parts=None, listing=None, otherwise=lambda: None,
+    tolerance=1e-6,
+):  # fmt: skip
     """Check a function the student wrote against `right` on all cases.
 
-    cases      list of dicts: the arguments by name
+    cases      list of dicts: the arguments by name, in the order of the def line
     mistakes   dict: hint -> a function that makes this mistake
     otherwise  looks once more where no mistake is recognised: Feedback, or None
     parts      names of what is returned, if it is a tuple
     listing    for a listing with a bug in it: (what it says, a function with this bug)
+    tolerance  relative; float32 has 2e-5 at least
     """
+    if seen is not None:
+        seen.append(dict(right=right, cases=cases, mistakes=mistakes, parts=parts, listing=listing))
+    if attempt is ...:
+        raise Complaint("replace the ... with your function.", "not started")
     if not callable(attempt):
-        return Feedback("not yet", f"keep it a function: it is {attempt!r} now.")
-    expected = [right(**_copy(case)) for case in cases]
-    results = []
-    for case in cases:
-        given = _copy(case)
-        try:
-            result = attempt(**given)
-        except Exception as error:
-            return Feedback("not yet", _stopped(error))
+        raise Complaint(f"keep it a function: it is {short(attempt)} now.")
+    by_place = _called_by_place(attempt, cases[0])
+    expected = [right(**deepcopy(case)) for case in cases]
+    results, coarse = [], False
+    for case, wanted in zip(cases, expected, strict=True):
+        given = deepcopy(case)
+        result = call(attempt, *given.values()) if by_place else call(attempt, **given)
         if not_started(result):
-            return Feedback("not started", "replace the ... with your line and run the cell again.")
-        changed = [name for name in case if not np.array_equal(case[name], given[name])]
+            raise Complaint("replace the ... with your line and run the cell again.", "not started")
+        changed = [name for name in case if not _equal(case[name], given[name])]
         if changed:
-            return Feedback(
-                "not yet",
+            raise Complaint(
                 f"your function changes its argument {changed[0]} in place, so the caller's own "
                 f"array changes too. Write x = x - ..., which makes a new array: -=, +=, *= and "
-                "x[:] = ... change the old one.",
+                "x[:] = ... change the old one."
             )
-        complaint = _shape_complaint(result, expected[len(results)], parts)
-        if complaint:
-            return Feedback("not yet", complaint)
-        results.append(result)
+        arrays, single = _arrays(result, wanted, parts)
+        results.append(arrays)
+        coarse |= single
+    tolerance = max(tolerance, 2e-5) if coarse else tolerance
+    expected = [_arrays(wanted, wanted, parts)[0] for wanted in expected]
 
-    if _same(results, expected):
+    def same(rule):
+        try:
+            made = [rule(**deepcopy(case)) for case in cases]
+            made = [_arrays(a, b, parts)[0] for a, b in zip(made, expected, strict=True)]
+        except Complaint:
+            return False
+        return _close(results, made, tolerance)
+
+    if _close(results, expected, tolerance):
         return Feedback("right", praise)
-    if listing and _same(results, [listing[1](**_copy(case)) for case in cases]):
+    if by_place:
+        raise Complaint(_def_line(cases[0]))
+    if listing and same(listing[1]):
         return Feedback("not started", listing[0])
-    for hint, wrong in mistakes.items():
-        if _same(results, [wrong(**_copy(case)) for case in cases]):
-            return Feedback("not yet", hint)
+    with np.errstate(all="ignore"):
+        for hint, wrong in mistakes.items():
+            if same(wrong):
+                return Feedback("not yet", hint)
     if feedback := otherwise():
         return feedback
+    return Feedback("not yet", _difference(cases, results, expected, parts, tolerance))
+
+
+def call(attempt, *args, **kwargs):
+    """What the student's function returns; whatever else it does becomes a Complaint."""
+    try:
+        with np.errstate(all="ignore"), _Watch():
+            return attempt(*args, **kwargs)
+    except Complaint:
+        raise
+    except BaseException as error:
+        raise Complaint(stopped(error)) from None
+
+
+def walk(rule, steps, grad, theta, **hyper):
+    """The thetas after each of the first `steps` steps of a student's generator function.
+
+    To be used inside the `attempt` of `function`. Each theta is a copy: a student may go on
+    in place in an array of their own. A `...` comes back as it is.
+    """
+    stepper = rule(grad, theta, **hyper)
+    if stepper is None:
+        raise Complaint("your function returns nothing. Does each step end with a yield?")
+    if not hasattr(stepper, "__next__"):
+        raise Complaint("your function has no yield, so it hands out no steps.")
+    thetas = []
+    for state in islice(stepper, steps):
+        if not isinstance(state, dict) or "theta" not in state:
+            raise Complaint("end each step with a yield of a dict that has theta in it.")
+        if state["theta"] is ...:
+            raise Complaint("replace each ... and run the cell again.", "not started")
+        thetas.append(np.array(state["theta"]))
+    if len(thetas) < steps:
+        raise Complaint(
+            f"it ends after step {len(thetas)}: the yield belongs inside a loop that does not end."
+        )
+    return thetas
+
+
+def _called_by_place(attempt, case):
+    """True if the parameters have other names, but as many as there should be."""
+    try:
+        signature = inspect.signature(attempt)
+    except (TypeError, ValueError):
+        return False
+    try:
+        signature.bind(**case)
+        return False
+    except TypeError:
+        pass
+    try:
+        signature.bind(*case.values())
+        return True
+    except TypeError as error:
+        raise Complaint(f"{_def_line(case)} ({error}.)") from None
+
+
+def _def_line(case):
+    return f"keep the def line as it was, with the parameters {', '.join(case)} in this order."
+
+
+def _equal(a, b):
+    if isinstance(a, (np.ndarray, list)):
+        return np.array_equal(a, b, equal_nan=True)
+    return True
+
+
+def _arrays(result, wanted, parts):
+    """A result as float arrays of the wanted shapes, and whether it was in single precision."""
+    wanted = wanted if isinstance(wanted, (tuple, list)) else (wanted,)
+    names = parts or ["the result"]
+    if result is None:
+        raise Complaint("your function returns nothing: does it end with a return?")
+    if inspect.iscoroutine(result):
+        result.close()
+        raise Complaint("take away the async: a plain def is asked for.")
+    if hasattr(result, "__next__"):
+        raise Complaint(
+            "your function yields, so that it makes steps on demand. Here, return the result."
+        )
+    several = isinstance(result, (tuple, list))
+    if parts:
+        stacked = isinstance(result, np.ndarray) and _fits(result, wanted)
+        if not (several or stacked) or len(result) != len(parts):
+            count = f" It returns {len(result)} now." if several else ""
+            raise Complaint(f"return {len(parts)} values: return {', '.join(parts)}.{count}")
+        found = list(result)
+    elif several and len(result) == 1 and np.shape(wanted[0]) != (1,):
+        found = list(result)
+    elif isinstance(result, tuple) and not _fits(result, wanted[0]):
+        raise Complaint(f"return one value. It returns {len(result)}, with a comma between them.")
+    else:
+        found = [result]
+    arrays, single = [], False
+    for name, a, b in zip(names, found, wanted, strict=True):
+        a = _floats(a, name)
+        single |= a.dtype == np.float32
+        if a.shape != np.shape(b):
+            if a.size != 1 or np.size(b) != 1:
+                raise Complaint(
+                    f"{name} has shape {a.shape} and should have shape {np.shape(b)}."
+                    + (" .ravel() makes it one row of numbers." if a.size == np.size(b) else "")
+                )
+            a = a.reshape(np.shape(b))
+        arrays.append(a.astype(float))
+    return arrays, single
+
+
+def _fits(result, wanted):
+    """True if all values in one array, or one array as its coordinates, has the right shape."""
+    try:
+        return np.shape(np.asarray(result)) == np.shape(np.asarray(wanted))
+    except Exception:
+        return False
+
+
+def _floats(value, name):
+    try:
+        array = np.array(value)
+        if array.dtype.kind == "O" and not any(x is None for x in array.flat):
+            array = array.astype(float)
+    except OverflowError:
+        raise Complaint(f"{name} is too large a number.") from None
+    except Exception:
+        raise Complaint(f"{name} should be numbers, and is {short(value)}.") from None
+    if array.dtype.kind == "c":
+        raise Complaint(f"{name} is complex: {short(value)}. Is there the root of something < 0?")
+    if array.dtype.kind not in "biuf":
+        raise Complaint(f"{name} should be numbers, and is {short(value)}.")
+    if array.dtype == np.float16:
+        raise Complaint(f"{name} is in float16, which keeps three digits. Use float64.")
+    return array
+
+
+def _near(a, b, scale, tolerance):
+    return np.isclose(a, b, rtol=tolerance, atol=1e-3 * tolerance * scale, equal_nan=True).all()
+
+
+def _scales(expected):
+    """The size of each part over all cases: what is tiny beside it is zero."""
+    parts = zip(*expected, strict=True)
+    return [max(np.max(np.abs(a[np.isfinite(a)]), initial=0) for a in part) for part in parts]
+
+
+def _close(results, expected, tolerance):
+    with np.errstate(all="ignore"):
+        scales = _scales(expected)
+        return all(
+            _near(a, b, scale, tolerance)
+            for result, wanted in zip(results, expected, strict=True)
+            for a, b, scale in zip(result, wanted, scales, strict=True)
+        )
+
+
+def _difference(cases, results, expected, parts, tolerance):
+    """The first case, and there the first part, that is not as it should be, as a sentence."""
+    scales, names = _scales(expected), parts or [None]
     for case, result, wanted in zip(cases, results, expected, strict=True):
-        if not _same([result], [wanted]):
-            given = ", ".join(f"{k} = {_show(v)}" for k, v in case.items() if not callable(v))
-            return Feedback(
-                "not yet", f"for {given} it gives {_show(result)}, and should give {_show(wanted)}."
-            )
+        for name, a, b, scale in zip(names, result, wanted, scales, strict=True):
+            if not _near(a, b, scale, tolerance):
+                shown = {k: v for k, v in case.items() if isinstance(v, (int, float, np.ndarray))}
+                given = ", ".join(f"{k} = {_show(v)}" for k, v in shown.items())
+                digits = next((d for d in range(4, 17) if _show(a, d) != _show(b, d)), 17)
+                gives = f"{name} = {_show(a, digits)}" if name else _show(a, digits)
+                return f"for {given} it gives {gives}, and should give {_show(b, digits)}."
+
+
+def _show(value, digits=4):
+    return np.array2string(np.asarray(value), precision=digits, threshold=6, separator=" ")
+
+
+_repr = reprlib.Repr()
+_repr.maxother = _repr.maxstring = 60
+
+
+def short(value):
+    """repr of anything, short, and without an error of its own."""
+    try:
+        return _repr.repr(value)
+    except Exception:
+        return f"an object of type {type(value).__name__}"
+
+
+# ---------------------------------------------------------------------------
+# Numbers, letters, names
+# ---------------------------------------------------------------------------
 
 
 def number(attempt, right, mistakes, praise, tolerance=0.01):
     """Check a number: within `tolerance` (relative), or near the result of a usual mistake."""
-    if not_started(attempt):
-        return Feedback("not started", "replace the ... with a number and run the cell again.")
-    try:
-        value = float(attempt)
-    except (TypeError, ValueError):
-        value = np.nan
-    if not np.isfinite(value):
-        return Feedback("not yet", f"write a number, not {attempt!r}.")
+    value = real(attempt)
     if np.isclose(value, right, rtol=tolerance):
         return Feedback("right", praise)
     for hint, wrong in mistakes.items():
@@ -108,66 +340,210 @@ def number(attempt, right, mistakes, praise, tolerance=0.01):
     return Feedback("not yet", f"{value:.4g} is {size}.")
 
 
+def real(value, what="a number"):
+    """An answer as a finite float; a Complaint that asks for `what` if it is none."""
+    if not_started(value):
+        raise Complaint(f"replace the ... with {what} and run the cell again.", "not started")
+    if isinstance(value, (tuple, list)) and len(value) == 1:
+        return real(value[0], what)
+    if isinstance(value, tuple) and len(value) == 2 and all(type(v) is int for v in value):
+        raise Complaint(f"Python writes a decimal point: {value[0]}.{value[1]}, without a comma.")
+    if isinstance(value, str):
+        return _quoted(value, what)
+    if callable(value):
+        raise Complaint(f"write {what}, not a function: what does it return?")
+    try:
+        array = np.array(value)
+        if array.dtype.kind not in "iufO" or array.size != 1 or array.item() is None:
+            raise ValueError
+        value = float(array.item())
+    except OverflowError:
+        raise Complaint("that number is too large.") from None
+    except Exception:
+        raise Complaint(f"write {what}, not {short(value)}.") from None
+    if not np.isfinite(value):
+        raise Complaint(f"write {what}, not {value}.")
+    return value
+
+
+def _quoted(text, what):
+    """An answer in quotes is no number; say how it would be one."""
+    for point in (text, text.replace(",", ".")):
+        try:
+            float(point)
+        except ValueError:
+            continue
+        comma = "with a decimal point and " if "," in text else ""
+        raise Complaint(f"write it {comma}without quotes: {point.strip()}, not {short(text)}.")
+    raise Complaint(f"write {what}, not {short(text)}.")
+
+
 def choice(attempt, right, reasons):
     """Check a choice between the letters of `reasons`: letter -> what to say to it."""
     letters = ", ".join(f'"{letter}"' for letter in reasons)
+    while isinstance(attempt, (tuple, list, set)) and len(attempt) == 1:
+        (attempt,) = attempt
     if not_started(attempt):
         return Feedback("not started", f"write one of {letters} in place of the ...")
-    letter = str(attempt).strip().lower()
+    letter = attempt.strip(" \t\n.,:;()[]*'\"").lower() if isinstance(attempt, str) else None
     if letter not in reasons:
-        return Feedback("not yet", f"write one of {letters}, with the quotes, not {attempt!r}.")
+        text = f"write one of {letters}, with the quotes, not {short(attempt)}."
+        return Feedback("not yet", text)
     return Feedback("right" if letter == right else "not yet", reasons[letter])
 
 
-def _copy(case):
-    return {name: np.copy(v) if isinstance(v, np.ndarray) else v for name, v in case.items()}
+def name(value, names):
+    """Which of `names` is meant, whatever its capitals, spaces and hyphens; None if none.
+
+    A function counts as its name, so that adam and "Adam" are the same.
+    """
+
+    def plain(text):
+        return "".join(filter(str.isalnum, text)).lower()
+
+    value = getattr(value, "__name__", value)
+    if not isinstance(value, str):
+        return None
+    return next((known for known in names if plain(known) == plain(value)), None)
 
 
-def _same(results, expected):
-    try:
-        pairs = zip(results, expected, strict=True)
-        return all(
-            np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
-            for result, wanted in pairs
-            for a, b in zip(_tuple(result), _tuple(wanted), strict=True)
-        )
-    except (TypeError, ValueError):
+# ---------------------------------------------------------------------------
+# The student's own lines
+# ---------------------------------------------------------------------------
+
+_NOT_THEIRS = {
+    str(Path(__file__).parent.parent), str(Path(np.__file__).parent), adam_core.__file__,
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+}  # fmt: skip
+_NOT_THEIRS = tuple(os.path.normcase(os.path.abspath(path)) for path in _NOT_THEIRS)
+_GENERATED = ("<frozen", "<string>", "<__array_function__")
+
+
+@functools.cache
+def theirs(filename):
+    """Is this the file name of a student's code? Of a cell, whatever front end names it."""
+    if filename.startswith(_GENERATED) or filename.endswith((".pyx", ".pxd")):
         return False
+    if filename.startswith("<"):
+        return True
+    if "site-packages" in filename or "dist-packages" in filename:
+        return False
+    return not os.path.normcase(os.path.abspath(filename)).startswith(_NOT_THEIRS)
 
 
-def _tuple(value):
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _show(value):
-    return ", ".join(np.array2string(np.asarray(part), precision=4) for part in _tuple(value))
-
-
-def _shape_complaint(result, wanted, parts):
-    if result is None:
-        return "your function returns nothing: does it end with a return?"
-    if hasattr(result, "__next__"):
-        return "your function yields, so that it makes steps on demand. Here, return the result."
-    if parts and (not isinstance(result, tuple) or len(result) != len(parts)):
-        return f"return {len(parts)} values: return {', '.join(parts)}"
-    for name, a, b in zip(parts or ["the result"], _tuple(result), _tuple(wanted), strict=True):
-        try:
-            shape = np.shape(np.asarray(a, dtype=float))
-        except (TypeError, ValueError):
-            return f"{name} should be numbers, and is {a!r}."
-        if shape != np.shape(b):
-            return f"{name} has shape {shape} and should have shape {np.shape(b)}."
-
-
-def _stopped(error):
+def stopped(error):
     """The student's own line that raised, and what Python said."""
-    frame = None
-    for entry in traceback.extract_tb(error.__traceback__):
-        inside = entry.filename.startswith(_OURS) or "site-packages" in entry.filename
-        if not inside and not entry.filename.endswith((".pyx", ".pxd")):  # NumPy's own
-            frame = entry
-    if frame is None:  # it was called as the check calls it
-        return f"{type(error).__name__}: {error}. Keep the def line as it was."
-    source = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
-    power = " In Python a power is **." if "^" in source else ""
-    return f"line {frame.lineno}, `{source}`, stopped with {type(error).__name__}: {error}.{power}"
+    if isinstance(error, _TooLong):
+        return (
+            f"it did not come back within {LIMIT:g} s: does every loop end? In an endless loop, "
+            "is there a yield at each step?"
+        )
+    try:
+        said = f"{type(error).__name__}: {error}".rstrip(": ")
+    except Exception:
+        said = type(error).__name__
+    said = said if len(said) < 300 else f"{said[:300]} ..."
+    last = traceback.extract_tb(error.__traceback__, -100)  # of thousands, in a recursion
+    frames = [entry for entry in last if theirs(entry.filename)]
+    if not frames:  # it was called as the check calls it
+        if isinstance(error, TypeError) and "argument" in said:
+            return f"{said}. Keep the def line as it was."
+        return f"the check cannot make use of this answer ({said})."
+    line = frames[-1]
+    source = (line.line or linecache.getline(line.filename, line.lineno)).strip()
+    quoted = f", `{source}`," if source else ""
+    return f"line {line.lineno}{quoted} stopped with {said}.{_advice(error, source)}"
+
+
+def _advice(error, source):
+    said = str(error)
+    if "ellipsis" in said:
+        return " A ... is still in use there: replace it first."
+    if isinstance(error, UnboundLocalError):
+        return " It is used before it has a value: give it one before the loop."
+    if isinstance(error, NameError):
+        if error.name in _USUAL:
+            return f" Run the cell that imports {error.name}, further up."
+        return " Is it spelled as in the def line?"
+    if isinstance(error, ImportError):
+        return " The lessons need NumPy and adam_core only."
+    if isinstance(error, StopIteration) or "raised StopIteration" in said:
+        return " A generator had no more steps: the yield belongs inside its loop, at each step."
+    if isinstance(error, RecursionError):
+        return " It calls itself again and again."
+    if isinstance(error, KeyboardInterrupt):
+        return " It was interrupted: does every loop end?"
+    if isinstance(error, TypeError) and "not subscriptable" in said and "function" in said:
+        return " A function is called with round brackets."
+    return " In Python a power is **." if "^" in source else ""
+
+
+_USUAL = ("np", "count", "islice", "partial", "math", "run", "adam", "gd", "momentum", "rmsprop")
+
+LIMIT = 5.0  # seconds for one call of a student's function
+
+
+class _TooLong(BaseException):
+    """Time is up. No `except Exception` holds it; where a bare `except` has, it comes again."""
+
+    def __init__(self, watch):
+        self.watch = watch
+
+    def __del__(self):
+        self.watch.go_on()
+
+
+class _Watch:
+    """Stops a student's code after LIMIT seconds, in any thread, and where there are none.
+
+    By Python's own tracing: no signals, which only the main thread gets, and no second thread,
+    which a browser does not have. It looks at the clock at each line of the student's, and at
+    each call. A call into C that never ends, such as sum(count()), it cannot stop.
+    """
+
+    def __enter__(self):
+        self.before, self.on = sys.gettrace(), True
+        self.wall, self.work = time.perf_counter() + LIMIT, _work() + LIMIT
+        sys.settrace(self.at_call)
+
+    def __exit__(self, *_):
+        self.on = False
+        sys.settrace(self.before)
+
+    def at_call(self, frame, event, arg):
+        self.look()
+        if not theirs(frame.f_code.co_filename):
+            return None
+        frame.f_trace_opcodes = _on_the_spot(frame.f_code)
+        return self.at_line
+
+    def at_line(self, frame, event, arg):
+        self.look()
+        return self.at_line
+
+    def look(self):
+        """A computer that is busy otherwise, or asleep, is not the student's fault."""
+        wall = time.perf_counter()
+        if wall > self.wall and (_work() > self.work or wall > self.wall + 5 * LIMIT):
+            raise _TooLong(self)
+
+    def go_on(self):
+        """Python stops tracing when a trace raises: so start again if that was swallowed."""
+        if self.on and sys.gettrace() is None:
+            frame = sys._getframe()
+            while frame := frame.f_back:
+                if theirs(frame.f_code.co_filename):
+                    frame.f_trace = self.at_line
+            sys.settrace(self.at_call)  # last: it is called at once where a function is
+
+
+@functools.cache
+def _on_the_spot(code):
+    """Is there a `while True: pass` on one line? Python sees no new line in it."""
+    jumps = (at for at in dis.get_instructions(code) if at.opname.startswith("JUMP"))
+    return any(jump.argval == jump.offset for jump in jumps)
+
+
+def _work():
+    """Seconds that this thread has computed."""
+    return getattr(time, "thread_time", time.process_time)()

@@ -1,10 +1,12 @@
 """Checks of 06_when_adam_fails."""
 
+from itertools import count
+
 import numpy as np
 
 import adam_core as core
 from adam_lab.checks import diagnose
-from adam_lab.checks.diagnose import Feedback
+from adam_lab.checks.diagnose import Complaint, Feedback
 from adam_lab.panels.failures import settled
 
 
@@ -34,33 +36,27 @@ def steps_needed(rule, angle, lr, kappa=100, goal=1e-3, limit=600):
 
 def adam_loses(angle):
     """The smallest whole angle at which gradient descent needs fewer steps (06)."""
-    if diagnose.not_started(angle):
-        return Feedback("not started", "replace the ... with a number and run the cell again.")
-    try:
-        angle = float(angle)
-        adam = steps_needed(core.adam, angle, lr=0.2)
-        gd = steps_needed(core.gd, angle, lr=1.9)
-    except (TypeError, ValueError):
-        return Feedback("not yet", f"write a number of degrees, not {angle!r}.")
+    angle = diagnose.real(angle, "a number of degrees")
     if angle != round(angle):
-        return Feedback("not yet", f"a whole number of degrees, please, not {angle:g}.")
+        raise Complaint(f"a whole number of degrees, please, not {angle:g}.")
     if not 0 <= angle <= 90:
-        return Feedback("not yet", "stay between 0 and 90 degrees, as the panel does.")
+        raise Complaint("stay between 0 and 90 degrees, as the panel does.")
+    adam = steps_needed(core.adam, angle, lr=0.2)
+    gd = steps_needed(core.gd, angle, lr=1.9)
     counts = f"Adam needs {adam:.0f} steps, gradient descent {gd:.0f}."
-    if angle == 90:
-        return Feedback(
-            "not yet", f"a quarter turn puts the valley along y: on an axis again. {counts}"
-        )
-    if adam == gd:
-        return Feedback("not yet", f"{counts} A tie: it has to need more.")
-    if adam < gd:
-        side = "still first: turn further" if angle < 45 else "first again: turn back"
-        return Feedback("not yet", f"{counts} Adam is {side}.")
-    if steps_needed(core.adam, angle - 1, lr=0.2) > gd:
-        return Feedback(
-            "not yet", f"{counts} Adam has lost here, but it had lost one degree earlier already."
-        )
-    return Feedback("right", f"{counts} At these two learning rates so small a turn is enough.")
+    if adam > gd and steps_needed(core.adam, angle - 1, lr=0.2) <= gd:
+        return Feedback("right", f"{counts} At these two learning rates so small a turn is enough.")
+    if adam > gd:
+        said, step = "Adam has lost here, but it had lost one degree earlier already.", -1
+    elif angle == 90:
+        said, step = "a quarter turn puts the valley along y: on an axis again.", -1
+    elif adam == gd:
+        said, step = "A tie: Adam has to need more.", 1 if angle < 45 else -1
+    elif angle < 45:
+        said, step = "Adam is still first: turn further.", 1
+    else:
+        said, step = "Adam is first again: turn back.", -1
+    return Feedback("not yet", f"{counts} {said}", better=(angle + step,), score=abs(angle - 12))
 
 
 def eps_share(share):
@@ -72,6 +68,10 @@ def eps_share(share):
             "next to nothing is what gradient descent makes of it, lr times the gradient. Adam "
             "divides by √v̂ + eps, and that is just as small.": 0,
             "upside down: eps makes the divisor larger, so the step smaller.": 2,
+            "that is in percent. As a share of lr, 1 stands for the whole.": 50,
+            "the step is against the gradient, true; its share of lr is a size, without a sign.": (
+                -0.5
+            ),
             "that is eps inside the root, √(v̂ + eps), with eps = v̂. Adam has it outside, and it "
             "is added to √v̂.": np.sqrt(0.5),
         },
@@ -96,92 +96,143 @@ def forget_prediction(guess):
     )
 
 
-def _end(rule):
-    """A function of plain numbers that runs a rule on given gradients.
+# Slopes of which the one coordinate rises while the other falls, in a path of a dozen steps.
+_SLOPES = [
+    lambda theta: np.array([2.0, -0.6]) * theta + 3 * np.sin(np.array([2.0, 5.0]) * theta),
+    lambda theta: np.array([-0.5, 1.5]) * theta + 4 * np.cos(np.array([4.0, 1.5]) * theta + 1),
+    lambda theta: np.sin(3 * theta[::-1]) * np.array([5.0, 1.0]) + 0.3 * theta,
+]
+_CASES = [
+    dict(theta=np.array([1.0, -2.0]), lr=0.2, beta1=0.6, beta2=0.3, eps=0.1),
+    dict(theta=np.array([-0.5, 0.2]), lr=0.35, beta1=0.2, beta2=0.6, eps=0.03),
+    dict(theta=np.array([0.3, 0.9]), lr=0.1, beta1=0.8, beta2=0.45, eps=0.2),
+]
+_WATCHED = 1, 2, 4, 7, 12
 
-    A second coordinate, with gradients twice as large, stays in the background: it must
-    not change the first.
-    """
+_AMSGRAD = dict(
+    m="beta1 * m + (1 - beta1) * g",
+    v="beta2 * v + (1 - beta2) * g**2",
+    v_max="np.maximum(v_max, v)",
+    m_hat="m / (1 - beta1**t)",
+    v_hat="v_max / (1 - beta2**t)",
+    step="lr * m_hat / (np.sqrt(v_hat) + eps)",
+)
+_ALL_AT_ONCE = (
+    "that compares all coordinates at once, and takes v for all of them or for none. Each keeps "
+    "its own largest: np.maximum compares two arrays, element by element."
+)
+_SLIPS = {  # what to say: the lines that are otherwise
+    "you keep the largest squared gradient. Keep the largest v, the average.": dict(
+        v_max="np.maximum(v_max, g**2)"
+    ),
+    "you keep the largest gradient. Keep the largest v, the average of the squares.": dict(
+        v_max="np.maximum(v_max, np.abs(g))"
+    ),
+    "you keep the largest m. Keep the largest v, the average of the squares.": dict(
+        v_max="np.maximum(v_max, m)"
+    ),
+    "you take the larger of m and v. Take the larger of the old v_max and v.": dict(
+        v_max="np.maximum(m, v)"
+    ),
+    "the root comes later, in the step: keep the largest v itself.": dict(
+        v_max="np.maximum(v_max, np.sqrt(v))"
+    ),
+    "v_max stays at 0, where it starts: nothing holds the steps back. Keep in v_max the largest "
+    "v.": dict(v_max="np.minimum(v_max, v)"),
+    "v itself is replaced by the maximum, so the next average starts from it. Leave v alone: only "
+    "v_max remembers.": dict(v_max="(v := np.maximum(v_max, v))"),
+    "the maximum is of two neighbours, v and g², not of all v so far: v_max has to appear on the "
+    "right-hand side too.": dict(v_max="np.maximum(v, g**2)"),
+    "np.max takes one number out of all coordinates. np.maximum compares two arrays, element by "
+    "element.": dict(v_max="np.full(v.shape, v.max())"),
+    "one number is kept for all coordinates, the largest of all. np.maximum(v_max, v) alone keeps "
+    "one for each.": dict(v_max="np.full(v.shape, np.maximum(v_max, v).max())"),
+    _ALL_AT_ONCE: dict(v_max="v if (v > v_max).any() else v_max"),
+    _ALL_AT_ONCE + " (All of them must be larger, with your line.)": dict(
+        v_max="v if (v > v_max).all() else v_max"
+    ),
+    _ALL_AT_ONCE + " (The sums decide, with your line.)": dict(
+        v_max="v if v.sum() > v_max.sum() else v_max"
+    ),
+    "v_max adds up, as AdaGrad does, and only grows. Take the larger of the two.": dict(
+        v_max="v_max + v"
+    ),
+    "v_max becomes an average of v, which falls when v falls. Take the larger of the two.": dict(
+        v_max="beta2 * v_max + (1 - beta2) * v"
+    ),
+    "that is the maximum of the corrected v̂, as in optax. Here v_max is of v, and is corrected "
+    "when it is used.": dict(v_max="np.maximum(v_max, v / (1 - beta2**t))", v_hat="v_max"),
+    "the maximum is of the corrected v̂, and is then corrected once more. Keep the largest v.": (
+        dict(v_max="np.maximum(v_max, v / (1 - beta2**t))")
+    ),
+    "v_max is right, but the line with v_hat no longer corrects it: v_max / (1 - beta2**t).": dict(
+        v_hat="v_max"
+    ),
+    "the line with v_max stands before the line with v, so it sees the v of the step before.": dict(
+        late=True
+    ),
+    "v is squared a second time: it is the average of the squares already.": dict(
+        v_max="np.maximum(v_max, v**2)"
+    ),
+}
 
-    def end(gradients, lr, beta1, beta2):
-        given = iter(gradients)
-        trace = core.run(
-            rule, lambda _: next(given) * np.array([1.0, 2.0]), [0.0, 0.0], len(gradients),
-            record=("theta",), lr=lr, beta1=beta1, beta2=beta2,
-        )  # fmt: skip
-        return trace.theta[1:, 0]
 
-    return end
+def _amsgrad(late=False, **slip):
+    """AMSGrad as a generator function, with a slip in it."""
+    lines = [(name, (_AMSGRAD | slip)[name]) for name in _AMSGRAD]
+    if late:
+        lines[1:3] = reversed(lines[1:3])
+    code = [compile(f"{name} = {line}", "<slip>", "exec") for name, line in lines]
 
-
-def _adam_with(largest):
-    """AMSGrad with another idea of what to keep: largest(v_max, v, g) -> v_max, v."""
-
-    def rule(grad, theta, lr, beta1, beta2, eps=1e-8):
-        m = v = v_max = np.zeros_like(theta)
-        for t in range(1, 10**6):
-            g = grad(theta)
-            m = beta1 * m + (1 - beta1) * g
-            v = beta2 * v + (1 - beta2) * g**2
-            v_max, v = largest(v_max, v, g)
-            theta = theta - lr * m / (1 - beta1**t) / (np.sqrt(v_max / (1 - beta2**t)) + eps)
+    def rule(grad, theta, lr, beta1, beta2, eps):
+        zero = np.zeros_like(theta)
+        names = dict(np=np, lr=lr, beta1=beta1, beta2=beta2, eps=eps, m=zero, v=zero, v_max=zero)
+        for t in count(1):
+            names |= dict(t=t, g=grad(theta))
+            for line in code:
+                exec(line, names)
+            theta = theta - names["step"]
             yield dict(theta=theta)
 
     return rule
 
 
+def _thetas(rule):
+    """A function of the arguments of `rule` that returns theta after the watched steps."""
+
+    def after(grad, theta, lr, beta1, beta2, eps):
+        hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+        walked = diagnose.walk(rule, max(_WATCHED), grad, theta, **hyper)
+        return tuple(walked[step - 1] for step in _WATCHED)
+
+    return after
+
+
 def amsgrad(rule):
     """Change one line of Adam so that it never forgets its largest v (06)."""
-
-    def of_corrected(grad, theta, lr, beta1, beta2, eps=1e-8):
-        m = v = v_max = np.zeros_like(theta)
-        for t in range(1, 10**6):
-            g = grad(theta)
-            m = beta1 * m + (1 - beta1) * g
-            v = beta2 * v + (1 - beta2) * g**2
-            v_max = np.maximum(v_max, v / (1 - beta2**t))
-            theta = theta - lr * m / (1 - beta1**t) / (np.sqrt(v_max) + eps)
-            yield dict(theta=theta)
-
-    feedback = diagnose.function(
-        _end(rule), _end(core.amsgrad),
-        cases=[
-            dict(gradients=(3.0, -1, -1, 3, -1, -1), lr=0.1, beta1=0.0, beta2=0.1),
-            dict(gradients=(1.0, 5, -2, 0.5, 0.1, -0.1), lr=0.1, beta1=0.9, beta2=0.5),
-        ],
-        mistakes={
-            "you keep the largest squared gradient. Keep the largest v, the average.": _end(
-                _adam_with(lambda v_max, v, g: (np.maximum(v_max, g**2), v))
+    if rule is ...:
+        raise Complaint("replace the ... with your function.", "not started")
+    if not callable(rule):
+        raise Complaint(f"keep it a function: it is {diagnose.short(rule)} now.")
+    try:
+        return diagnose.function(
+            _thetas(rule), _thetas(core.amsgrad),
+            cases=[dict(grad=slope) | case for slope, case in zip(_SLOPES, _CASES, strict=True)],
+            mistakes={hint: _thetas(_amsgrad(**slip)) for hint, slip in _SLIPS.items()},
+            praise="one maximum, one more number per parameter: that is amsgrad in adam_core.",
+            parts=[f"theta after step {t}" for t in _WATCHED],
+            listing=(
+                "this still walks as Adam does: v_max is no more than the v of this step.",
+                _thetas(core.adam),
             ),
-            "v_max stays at 0, where it starts: nothing holds the steps back. Keep in v_max the "
-            "largest v.": (
-                _end(_adam_with(lambda v_max, v, g: (np.minimum(v_max, v), v)))
-            ),
-            "v itself is replaced by the maximum, so the next average starts from it and "
-            "cannot fall. Leave v alone: only v_max remembers.": _end(
-                _adam_with(lambda v_max, v, g: (np.maximum(v_max, v),) * 2)
-            ),
-            "the maximum is of two neighbours, v and g², not of all v so far: v_max has to "
-            "appear on the right-hand side too.": _end(
-                _adam_with(lambda v_max, v, g: (np.maximum(v, g**2), v))
-            ),
-            "np.max takes one number out of all coordinates. np.maximum compares two arrays, "
-            "element by element.": _end(_adam_with(lambda v_max, v, g: (v.max(), v))),
-            "v_max adds up, as AdaGrad does, and only grows. Take the larger of the two.": _end(
-                _adam_with(lambda v_max, v, g: (v_max + v, v))
-            ),
-            "that is the maximum of the corrected v̂, which some programs use. Here v_max is of "
-            "v, and is corrected when used.": _end(of_corrected),
-        },
-        praise="one maximum, one more number per parameter: that is amsgrad in adam_core.",
-        listing=(
-            "this still walks as Adam does: v_max is only the v of this step.",
-            _end(core.adam),
-        ),
-    )  # fmt: skip
-    if "stopped with ValueError" in feedback.text or "stopped with TypeError" in feedback.text:
-        feedback.text += ". Of two arrays np.maximum(a, b) takes the larger, element by element."
-    return feedback
+        )  # fmt: skip
+    except Complaint as complaint:
+        said = complaint.feedback.text
+        if "stopped with" in said and ("truth value" in said or "max(v_max, v)" in said):
+            complaint.feedback.text += (
+                " Of two arrays np.maximum(a, b) takes the larger, element by element."
+            )
+        raise
 
 
 def l2_prediction(guess):
@@ -200,59 +251,149 @@ def l2_prediction(guess):
     )
 
 
+_STEP = "m_hat / (np.sqrt(v_hat) + 1e-8)"
+_ADAMW = dict(
+    g="g",
+    m="0.9 * m + 0.1 * g",
+    v="0.999 * v + 0.001 * g**2",
+    m_hat="m / (1 - 0.9**t)",
+    v_hat="v / (1 - 0.999**t)",
+    theta=f"theta - lr * ({_STEP} + weight_decay * theta)",
+)
+_LOUD = "(g + weight_decay * theta)"
+_RIGHT_PLACE = "the decay stands where it should. But "
+_ADAMW_SLIPS = {
+    "that is Adam without any decay: theta has to shrink as well.": dict(
+        theta=f"theta - lr * {_STEP}"
+    ),
+    "theta grows: the decay has the wrong sign.": dict(
+        theta=f"theta - lr * ({_STEP} - weight_decay * theta)"
+    ),
+    "it still goes through the averages, and with the wrong sign. Add weight_decay * theta after "
+    "the division.": dict(g="g - weight_decay * theta", theta=f"theta - lr * {_STEP}"),
+    "now it decays twice: once in the gradient, once beside it. Take it out of g.": dict(g=_LOUD),
+    "out of the averages, but still under the root: add the decay after the division, not to "
+    "m_hat.": dict(theta="theta - lr * (m_hat + weight_decay * theta) / (np.sqrt(v_hat) + 1e-8)"),
+    "out of v, but still in m, so it is divided by √v̂: add it after the division.": dict(
+        m=f"0.9 * m + 0.1 * {_LOUD}", theta=f"theta - lr * {_STEP}"
+    ),
+    "out of v, but in m as well as beside the step: take it out of m.": dict(
+        m=f"0.9 * m + 0.1 * {_LOUD}"
+    ),
+    "out of m, but still in v, and nowhere beside the step: v is the average of g**2 alone.": dict(
+        v=f"0.999 * v + 0.001 * {_LOUD} ** 2", theta=f"theta - lr * {_STEP}"
+    ),
+    "the decay stands beside the step, but v still has it too: v is the average of g**2 alone.": (
+        dict(v=f"0.999 * v + 0.001 * {_LOUD} ** 2")
+    ),
+    "the decay stands in the divisor. It is added to the quotient, after the division.": dict(
+        theta="theta - lr * (m_hat / (np.sqrt(v_hat) + 1e-8 + weight_decay * theta))"
+    ),
+    "the decay has come into m_hat before the division by √v̂: add it to the quotient.": dict(
+        m_hat="(m + weight_decay * theta) / (1 - 0.9**t)", theta=f"theta - lr * {_STEP}"
+    ),
+    "lr is missing: each step takes weight_decay of theta at once. It stands inside the bracket "
+    "that lr multiplies.": dict(theta=f"theta - lr * {_STEP} - weight_decay * theta"),
+    "lr is in there twice: the bracket that lr multiplies has it already.": dict(
+        theta=f"theta - lr * ({_STEP} + lr * weight_decay * theta)"
+    ),
+    "lr is missing and the sign is wrong: theta grows by weight_decay of itself at each step.": (
+        dict(theta=f"theta - lr * {_STEP} + weight_decay * theta")
+    ),
+    "nearly: you shrink the new theta, so the step shrinks too. Shrink the theta the step starts "
+    "from.": dict(theta=f"(1 - lr * weight_decay) * (theta - lr * {_STEP})"),
+    "it is theta that decays, not g: weight_decay * theta.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * g)"
+    ),
+    "every weight is pulled by the same amount, large or small: weight_decay * theta.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * np.sign(theta))"
+    ),
+    "theta has to stand beside weight_decay: weight_decay * theta.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay)"
+    ),
+    "weight_decay is missing: theta itself is taken off.": dict(
+        theta=f"theta - lr * ({_STEP} + theta)"
+    ),
+    "that is the gradient of λ/2 θ² with the half taken twice: the decay is weight_decay * theta, "
+    "without a factor.": dict(theta=f"theta - lr * ({_STEP} + weight_decay * theta / 2)"),
+    "the decay is weight_decay * theta, without the factor 2.": dict(
+        theta=f"theta - lr * ({_STEP} + 2 * weight_decay * theta)"
+    ),
+    "theta is squared: the gradient of λ/2 θ² is λθ.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * theta**2)"
+    ),
+    "Adam's own step is gone: only the decay is left.": dict(
+        theta="theta - lr * weight_decay * theta"
+    ),
+    "theta itself is gone: theta - lr * ( ).": dict(
+        theta=f"-lr * ({_STEP} + weight_decay * theta)"
+    ),
+    "theta climbs: the step goes against the gradient, with a minus.": dict(
+        theta=f"theta + lr * ({_STEP} + weight_decay * theta)"
+    ),
+    "lr is missing altogether: theta - lr * ( ).": dict(
+        theta=f"theta - ({_STEP} + weight_decay * theta)"
+    ),
+    _RIGHT_PLACE + "lr no longer multiplies Adam's quotient.": dict(
+        theta=f"theta - {_STEP} - lr * weight_decay * theta"
+    ),
+    _RIGHT_PLACE + "m is used uncorrected: m_hat = m / (1 - 0.9**t).": dict(m_hat="m"),
+    _RIGHT_PLACE + "v is used uncorrected: v_hat = v / (1 - 0.999**t).": dict(v_hat="v"),
+    _RIGHT_PLACE + "neither average is corrected: divide by 1 - 0.9**t, and by 1 - 0.999**t.": (
+        dict(m_hat="m", v_hat="v")
+    ),
+    _RIGHT_PLACE + "eps has moved into the root.": dict(
+        theta="theta - lr * (m_hat / np.sqrt(v_hat + 1e-8) + weight_decay * theta)"
+    ),
+    _RIGHT_PLACE + "eps is missing beside the root.": dict(
+        theta="theta - lr * (m_hat / np.sqrt(v_hat) + weight_decay * theta)"
+    ),
+    _RIGHT_PLACE + "the root is missing.": dict(
+        theta="theta - lr * (m_hat / (v_hat + 1e-8) + weight_decay * theta)"
+    ),
+    _RIGHT_PLACE + "v has lost its square: 0.001 * g**2.": dict(v="0.999 * v + 0.001 * g"),
+    "the new theta is right. But m and v come back corrected: return m and v, not m_hat and "
+    "v_hat.": dict(back="theta, m_hat, v_hat"),
+    "the new theta is right. But m and v are returned in the wrong order.": dict(
+        back="theta, v, m"
+    ),
+}
+
+
+def _adamw(back="theta, m, v", **slip):
+    """One step of AdamW, with a slip in it."""
+    lines = [compile(f"{name} = {line}", "<slip>", "exec")
+             for name, line in (_ADAMW | slip).items()]  # fmt: skip
+    returned = compile(f"({back})", "<slip>", "eval")
+
+    def step(**names):
+        names |= dict(np=np)
+        for line in lines:
+            exec(line, names)
+        return eval(returned, names)
+
+    return step
+
+
 def adamw_step(step):
     """Find the bug: L2 that calls itself AdamW (06)."""
-
-    def variant(pull="beside", sign=1, adam=True):
-        def one(theta, g, m, v, t, lr, weight_decay):
-            decay = sign * weight_decay * theta
-            g = g + decay if pull in ("gradient", "both") else g
-            m = 0.9 * m + 0.1 * (g + decay if pull == "average" else g)
-            v = 0.999 * v + 0.001 * g**2
-            m_hat = m / (1 - 0.9**t)
-            v_hat = v / (1 - 0.999**t)
-            if pull == "divided":
-                m_hat = m_hat + decay
-            new = theta - lr * m_hat / (np.sqrt(v_hat) + 1e-8)
-            if pull in ("beside", "both"):
-                new = new - lr * decay
-            elif pull == "without lr":
-                new = new - decay
-            elif pull == "afterwards":
-                new = new - lr * weight_decay * new
-            return new, m, v
-
-        return one
-
-    theta, m, v = np.array([2.0, -1]), np.array([0.1, 0.3]), np.array([0.5, 0.04])
     return diagnose.function(
-        step, variant(),
+        step, _adamw(),
         cases=[
-            dict(theta=theta, g=np.array([0.0, 1]), m=m, v=v, t=3, lr=0.1, weight_decay=0.5),
-            dict(theta=theta, g=np.array([4.0, -2]), m=0 * m, v=0 * v, t=1, lr=0.3,
-                 weight_decay=0.1),
+            dict(theta=np.array([2.0, -1.0]), g=np.array([0.5, 1.0]), m=np.array([0.1, 0.3]),
+                 v=np.array([0.5, 0.04]), t=3, lr=0.1, weight_decay=0.5),
+            dict(theta=np.array([-0.7, 3.0]), g=np.array([4.0, -2.0]), m=np.array([-0.4, 0.2]),
+                 v=np.array([0.02, 0.3]), t=7, lr=0.3, weight_decay=0.2),
+            # a gradient as small as eps: is it there, and outside the root?
+            dict(theta=np.array([1.5, 0.4]), g=np.array([3e-8, 2.0]), m=np.zeros(2),
+                 v=np.zeros(2), t=1, lr=0.02, weight_decay=1.5),
         ],
-        mistakes={
-            "that is Adam without any decay: theta has to shrink as well.": variant("none"),
-            "theta grows: the decay has the wrong sign.": variant(sign=-1),
-            "now it decays twice: once in the gradient, once beside it. Take it out of g.": (
-                variant("both")
-            ),
-            "out of the averages, but still under the root: add the decay after the division, "
-            "not to m_hat.": variant("divided"),
-            "out of v, but still in m, so it is divided by √v̂: add it after the division.": (
-                variant("average")
-            ),
-            "lr is missing: each step takes weight_decay of theta at once, ten times what was "
-            "asked for at lr = 0.1.": variant("without lr"),
-            "nearly: you shrink the new theta, so the step shrinks too. Shrink the theta the "
-            "step starts from.": variant("afterwards"),
-        },
+        mistakes={hint: _adamw(**slip) for hint, slip in _ADAMW_SLIPS.items()},
         praise="the decay is now beside Adam's step. It shares lr with it, and nothing else.",
         parts=("theta", "m", "v"),
         listing=(
             "it goes where the listing goes: weight_decay * theta passes through m and v.",
-            variant("gradient"),
+            _adamw(g=_LOUD, theta=f"theta - lr * {_STEP}"),
         ),
     )  # fmt: skip
 
@@ -290,8 +431,8 @@ _REASONS = {
         "adam",
     ): "it is Adam that a turn of a long valley slows down. Which rule adds and "
     "scales whole vectors only?",
-    ("rare large gradient", "heavy_ball"): "momentum adds the gradients up and would go the right "
-    "way here, true. But it gives up the division altogether; a smaller repair of Adam is asked for.",
+    ("rare large gradient", "heavy_ball"): "momentum adds the gradients up and goes the right way "
+    "here, true. But it gives up the division altogether: a smaller repair of Adam is asked for.",
     ("rare large gradient", "adamw"): "AdamW has the same v as Adam, with the same short memory.",
     ("rare large gradient", "adam"): "Adam's v is what forgets. What if it kept its largest?",
     ("loud weights keep their size", "heavy_ball"): "without the division L2 is honest, true. But "
@@ -311,17 +452,23 @@ _REASONS = {
 def repairs(pairs):
     """Which optimizer for which failure? A reason for every wrong pair (06)."""
     names = sorted(set(_FAILURES.values()))
+    if pairs is ...:
+        raise Complaint("write the dictionary: pairs = {failure: optimizer, ...}.", "not started")
     if not isinstance(pairs, dict):
-        return Feedback("not yet", "keep the dictionary: pairs = {failure: optimizer, ...}.")
+        raise Complaint("keep the dictionary: pairs = {failure: optimizer, ...}.")
     if any(value is ... for value in pairs.values()):
-        return Feedback("not started", f"replace each ... with one of {', '.join(names)}.")
+        raise Complaint(f"replace each ... with one of {', '.join(names)}.", "not started")
     if set(pairs) != set(_FAILURES):
-        return Feedback("not yet", "leave the four failures on the left as they are.")
+        raise Complaint("leave the four failures on the left as they are.")
     wrong = []
-    for failure, name in pairs.items():
-        if name not in names:
-            return Feedback(
-                "not yet", f"{failure}: write one of {', '.join(names)}, in quotes, not {name!r}."
+    for failure, value in pairs.items():
+        if isinstance(value, (tuple, list, set)) and len(value) == 1:
+            (value,) = value
+        name = diagnose.name(value, names)
+        if name is None:
+            raise Complaint(
+                f"{failure}: write one of {', '.join(names)}, in quotes, not "
+                f"{diagnose.short(value)}."
             )
         if name != _FAILURES[failure]:
             wrong.append(f"{failure}: {_REASONS[failure, name]}")

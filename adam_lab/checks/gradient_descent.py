@@ -15,38 +15,45 @@ def descend(attempt):
             theta = theta - lr * grad(theta)
         return theta
 
-    def one_step(grad, theta, lr, steps):
-        return right(grad, theta, lr, 1)
-
-    def too_few(grad, theta, lr, steps):
-        return right(grad, theta, lr, steps - 1)
-
-    def too_many(grad, theta, lr, steps):
-        return right(grad, theta, lr, steps + 1)
+    def but(**change):
+        """The right walk, with some of its arguments turned into others."""
+        return lambda **case: right(**(case | {k: turn(case) for k, turn in change.items()}))
 
     def stale(grad, theta, lr, steps):
         return theta - steps * lr * grad(theta)
 
-    def uphill(grad, theta, lr, steps):
-        return right(grad, theta, -lr, steps)
+    def forgets(grad, theta, lr, steps):
+        for _ in range(steps):
+            theta = -lr * grad(theta)
+        return theta
 
-    def bare(grad, theta, lr, steps):
-        return right(grad, theta, 1, steps)
+    def last_slope(grad, theta, lr, steps):
+        return grad(right(grad, theta, lr, steps - 1))
 
     return diagnose.function(
         attempt, right,
         cases=[
-            dict(grad=core.ravine(25).grad, theta=core.ravine(25).start, lr=0.5, steps=4),
-            dict(grad=core.booth.grad, theta=np.array([2.0, -1.0]), lr=0.03, steps=7),
+            dict(grad=core.ravine(25).grad, theta=np.array([-9.0, 2.0]), lr=0.5, steps=4),
+            dict(grad=core.booth.grad, theta=np.array([1.5, -4.0]), lr=0.03, steps=7),
+            dict(grad=core.ravine(4).grad, theta=np.array([-2.0, -5.0]), lr=1.7, steps=3),
         ],
         mistakes={
-            "that goes uphill: g points up the slope, so subtract it.": uphill,
+            "that goes uphill: g points up the slope, so subtract it.": but(
+                lr=lambda case: -case["lr"]
+            ),
             "every step uses the gradient of the start. Measure it again inside the loop, where "
             "you stand now.": stale,
-            "it takes one step only. Is the return inside the loop?": one_step,
-            "it takes one step too few: range(1, steps) has steps - 1 values.": too_few,
-            "it takes one step too many: range(steps) already has `steps` values.": too_many,
-            "lr has no effect: the step is lr times g.": bare,
+            "it takes one step only. Is the return inside the loop?": but(steps=lambda case: 1),
+            "it takes one step too few: range(steps) has `steps` values, and range(1, steps) one "
+            "less.": but(steps=lambda case: case["steps"] - 1),
+            "it takes one step too many: range(steps) already has `steps` values.": but(
+                steps=lambda case: case["steps"] + 1
+            ),
+            "it returns its start: no step is taken, or none is kept.": but(steps=lambda case: 0),
+            "lr has no effect: the step is lr times g.": but(lr=lambda case: 1),
+            "that divides by lr: the step is lr times g.": but(lr=lambda case: 1 / case["lr"]),
+            "each step forgets where it started from: it is theta minus lr times g.": forgets,
+            "that is the gradient of the last step. Return theta.": last_slope,
         },
         praise="the same numbers as `gd` in adam_core. Every optimizer of this series is this "
         "loop with another step in it.",
@@ -74,13 +81,9 @@ LIMIT = 2 / 18  # booth has curvatures 2 and 18
 
 def largest_lr(lr):
     """The largest stable lr on `booth`, to two digits (01)."""
-    if not diagnose.not_started(lr):
-        try:
-            lr = float(lr)
-        except (TypeError, ValueError):
-            return Feedback("not yet", f"write a number, not {lr!r}.")
-        if not lr > 0:
-            return Feedback("not yet", f"lr must be positive, and is {lr:g}.")
+    lr = diagnose.real(lr)
+    if not lr > 0:
+        return Feedback("not yet", f"lr must be positive, and is {lr:g}.")
     known = diagnose.number(
         lr, LIMIT, tolerance=0.015,
         mistakes={
@@ -88,8 +91,8 @@ def largest_lr(lr):
             "steeper.": 2,
             "that is 2/μ, the limit of the flattest direction. The steepest one runs away long "
             "before.": 1,
-            "10 stands beside x in the gradient, but the valley lies askew: the largest "
-            "curvature is between the axes, and larger than 10.": 0.2,
+            "at 0.2 it runs away. If you took the 10 beside x in the gradient for L: the valley "
+            "lies askew, and the largest curvature, between the axes, is larger than 10.": 0.2,
             "that is stable, and close to the fastest: it is 2/(L + μ). The limit is further "
             "out.": 0.1,
             "that is 1/L, where the steepest direction arrives in one step. The limit is twice "
@@ -98,10 +101,9 @@ def largest_lr(lr):
         praise="the limit is 2/18 = 0.1111, so the largest curvature is L = 18. You have measured "
         "it without knowing the formula.",
     )  # fmt: skip
-    if known.verdict == "not started":
-        return known
     if lr > LIMIT * (1 + 1e-4) and (known.verdict == "right" or "too large" in known.text):
-        return Feedback("not yet", f"at {lr:.4g} it runs away. Give it enough steps to see it.")
+        slowly = " Give it enough steps to see it." if lr < 1.05 * LIMIT else ""
+        return Feedback("not yet", f"at {lr:.4g} it runs away.{slowly}")
     if "too small" in known.text:
         return Feedback("not yet", f"{lr:.4g} is stable, and there is room above it.")
     return known
@@ -123,17 +125,20 @@ def steps_needed(steps):
             "gradient descent cannot. If you counted the height: it falls with the square of the "
             "distance, in half the steps.": needed(100) / 2,
             "you scaled with κ². The steps grow in proportion to κ.": 16 * needed(25),
-            "the exponent is off: take the same logarithm above and below the fraction line.": (
-                3 / -np.log(99 / 101)
-            ),
+            "take the same logarithm above and below the fraction line: above it is the one to "
+            "base 10.": 3 / -np.log(99 / 101),
+            "take the same logarithm above and below the fraction line: below it is the one to "
+            "base 10.": np.log(1000) / -np.log10(99 / 101),
             "the sign: a logarithm of a number below 1 is negative, so put a minus before it.": (
                 -needed(100)
             ),
-            "that is for lr = 1. The best lr is 2/(L + μ), nearly 2, and needs half of it.": (
-                np.log(1000) / -np.log(0.99)
-            ),
+            "that is what one step keeps. How many of them leave a thousandth?": 99 / 101,
+            "that is κ times the 86. Four times κ needs four times the steps.": 100 * needed(25),
+            "that is to a hundredth. A thousandth is asked for.": needed(100, 100),
+            "that is twice as many. If it is for lr = 1: the best lr is 2/(L + μ), nearly 2. If "
+            "it is to a millionth: a thousandth is asked for.": np.log(1000) / -np.log(0.99),
         },
-        praise="four times κ, four times the steps. For κ = 10 000 it would be about 35 000.",
+        praise="four times κ, four times the steps. For κ = 10 000 it would be about 34 500.",
     )  # fmt: skip
 
 
@@ -158,17 +163,29 @@ def one_over_t(attempt):
     return diagnose.function(
         attempt,
         right=lambda t, lr, rate: lr / (1 + rate * (t - 1)),
-        cases=[dict(t=1, lr=0.5, rate=0.1), dict(t=11, lr=0.5, rate=0.1),
-               dict(t=4, lr=2.0, rate=0.5)],
+        cases=[dict(t=1, lr=0.5, rate=0.1), dict(t=11, lr=0.4, rate=0.3),
+               dict(t=4, lr=2.0, rate=0.5), dict(t=30, lr=3.0, rate=1.5)],
         mistakes={
             "the first step, t = 1, should still use the whole lr: count t − 1.": (
                 lambda t, lr, rate: lr / (1 + rate * t)
             ),
+            "the first step, t = 1, should still use the whole lr: count t − 1, not t + 1.": (
+                lambda t, lr, rate: lr / (1 + rate * (t + 1))
+            ),
             "rate is missing: with lr / t nobody can set how fast it falls.": (
                 lambda t, lr, rate: lr / t
             ),
+            "lr is missing: it stands above the fraction line, in place of the 1.": (
+                lambda t, lr, rate: 1 / (1 + rate * (t - 1))
+            ),
             "that is the exponential decay. Here t stands below the fraction line.": (
                 lambda t, lr, rate: lr * rate ** (t - 1)
+            ),
+            "that is an exponential decay: multiply rate by (t − 1), do not raise to it.": (
+                lambda t, lr, rate: lr / (1 + rate) ** (t - 1)
+            ),
+            "that raises rate to the power t − 1: multiply the two.": (
+                lambda t, lr, rate: lr / (1 + rate ** (t - 1))
             ),
             "brackets: rate multiplies all of (t − 1).": (
                 lambda t, lr, rate: lr / (1 + rate * t - 1)
@@ -179,8 +196,23 @@ def one_over_t(attempt):
             "that is a straight line, and it turns negative later on: uphill.": (
                 lambda t, lr, rate: lr - rate * (t - 1)
             ),
+            "that is a straight line, and it turns negative later on. Divide by 1 + rate (t − "
+            "1).": lambda t, lr, rate: lr * (1 - rate * (t - 1)),
             "brackets: divide lr by all of 1 + rate (t − 1).": (
                 lambda t, lr, rate: lr / 1 + rate * (t - 1)
+            ),
+            "brackets: the division takes only (1 + rate), and then you multiply by t − 1.": (
+                lambda t, lr, rate: lr / (1 + rate) * (t - 1)
+            ),
+            "that falls like the root of 1/t: no root is asked for.": (
+                lambda t, lr, rate: lr / np.sqrt(1 + rate * (t - 1))
+            ),
+            "that falls like 1/t²: no square is asked for.": (
+                lambda t, lr, rate: lr / (1 + rate * (t - 1)) ** 2
+            ),
+            "that is the whole lr at every step.": lambda t, lr, rate: lr + 0 * t,
+            "multiply t − 1 by rate. Divided by it, a larger rate makes lr fall more slowly.": (
+                lambda t, lr, rate: lr / (1 + (t - 1) / rate)
             ),
         },
         praise="Robbins and Monro's schedule of 1951; `inverse_time_decay` in adam_core.",
@@ -200,64 +232,4 @@ def decay_prediction(guess):
             "c": "lr never exceeds 1 here, and along x the limit is 50. Nothing swings. What else "
             "can go wrong?",
         },
-    )
-
-
-def _to_a_thousandth(function):
-    """`function` with its result rounded: slopes that are measured are not exact."""
-
-    def rounded(**case):
-        result = function(**case)
-        try:
-            return result if result is None else np.round(np.asarray(result, dtype=float), 3)
-        except (TypeError, ValueError):
-            return result
-
-    return rounded
-
-
-def _measured(h, whole=False, nearest=False):
-    """Gradient descent with measured slopes, with or without the mistakes of the listing."""
-
-    def walk(f, start, lr, steps):
-        theta = np.array(start) if whole else np.array(start, dtype=float)
-        for _ in range(steps):
-            g = [(f(theta + e) - f(theta - e)) / (2 * h) for e in h * np.eye(2)]
-            theta[:] = theta - lr * np.array(g)
-            if nearest:
-                theta = np.round(theta)
-        return theta
-
-    return _to_a_thousandth(walk)
-
-
-def measured(attempt):
-    """Find the bugs: whole numbers, and an h that is too small (01)."""
-
-    def f(theta):
-        return 1000 + core.booth.f(theta)
-
-    return diagnose.function(
-        _to_a_thousandth(attempt),
-        right=_measured(1e-5),
-        cases=[
-            dict(f=f, start=[-8, -2], lr=0.05, steps=200),
-            dict(f=f, start=np.array([4.0, -1.5]), lr=0.05, steps=200),
-        ],
-        mistakes={
-            "one of two: theta may hold fractions now. But the slopes are still measured with "
-            "h = 1e-12, where the two heights agree in almost every digit.": _measured(1e-12),
-            "one of two: the slopes are right now. But from a start of whole numbers NumPy makes "
-            "an array of whole numbers, and cuts off the fractions of every step.": (
-                _measured(1e-5, whole=True)
-            ),
-            "rounding to the nearest whole number is no better than cutting: keep the "
-            "fractions.": _measured(1e-5, nearest=True),
-        },
-        praise="a theta that holds fractions, and an h that is not too small.",
-        listing=(
-            "it goes where the listing goes: it ends at (0, 3), and the minimum is at (1, 3). "
-            "There are two bugs.",
-            _measured(1e-12, whole=True),
-        ),
     )

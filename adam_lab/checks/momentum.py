@@ -15,10 +15,10 @@ def average_prediction(guess):
         {
             "a": "a larger β gives each new value less weight, not more: 1 − β falls from 0.1 to "
             "0.01. So is the average rougher or smoother?",
-            "b": "smoother, yes. But it now averages over about 100 steps, longer than one hill of "
-            "the dotted curve. Can it be on time?",
-            "c": "smoother, because it averages about 100 values in place of 10, and later, for "
-            "the same reason: old values hold it back.",
+            "b": "smoother, yes. But what it saw 100 steps ago still counts more than a third as "
+            "much as what it sees now. Can it be on time?",
+            "c": "smoother, because each new value, with its noise, now counts 0.01 in place of "
+            "0.1; and later, for the same reason: old values hold it back.",
         },
     )
 
@@ -28,7 +28,9 @@ def ema(step):
     return diagnose.function(
         step,
         right=lambda m, a, beta: beta * m + (1 - beta) * a,
-        cases=[dict(m=2.0, a=4.0, beta=0.9), dict(m=np.array([1.0, -3.0]), a=np.ones(2), beta=0.5),
+        cases=[dict(m=2.0, a=4.0, beta=0.9),
+               dict(m=np.array([1.0, -3.0]), a=np.array([-2.5, 0.7]), beta=0.7),
+               dict(m=np.array([-4.0, 0.5]), a=np.array([1.0, 3.0]), beta=0.4),
                dict(m=0.0, a=5.0, beta=0.99)],
         mistakes={
             "β and 1 − β have changed places: β belongs to the old average, or a large β "
@@ -39,6 +41,31 @@ def ema(step):
                 lambda m, a, beta: (m + a) / 2
             ),
             "the new value is missing.": lambda m, a, beta: beta * m,
+            "the old average is missing: keep β times m.": lambda m, a, beta: (1 - beta) * a,
+            "the old average is kept whole, so nothing is ever forgotten: keep β times m.": (
+                lambda m, a, beta: m + (1 - beta) * a
+            ),
+            "the new value is subtracted: both parts are added.": (
+                lambda m, a, beta: beta * m - (1 - beta) * a
+            ),
+            "both parts have the weight β: the new value gets what is left of 1.": (
+                lambda m, a, beta: beta * m + beta * a
+            ),
+            "both parts have the weight 1 − β: the old average keeps β.": (
+                lambda m, a, beta: (1 - beta) * (m + a)
+            ),
+            "brackets: the weight of the new value is 1 − β as a whole.": (
+                lambda m, a, beta: beta * m + 1 - beta * a
+            ),
+            "brackets: β multiplies the old average only.": (
+                lambda m, a, beta: beta * (m + (1 - beta) * a)
+            ),
+            "that moves away from the new value: the step towards it is (1 − β) (a − m).": (
+                lambda m, a, beta: m + (1 - beta) * (m - a)
+            ),
+            "nothing is to be divided here: the start is not corrected in this exercise.": (
+                lambda m, a, beta: (beta * m + (1 - beta) * a) / (1 - beta)
+            ),
         },
         praise="an average that needs to remember one number only.",
     )  # fmt: skip
@@ -51,11 +78,30 @@ def roll_prediction(guess):
         "b",
         {
             "a": "more speed, yes. But who brakes? The ball has to lose its speed before it can "
-            "rest, and it keeps 98 percent of it each step.",
-            "b": "it arrives early, runs through, and swings: with β near 1 hardly any speed is "
-            "lost. The height falls by the factor β per step, and no lr changes that.",
-            "c": "momentum is stable here for lr below 2(1 + β), about 4, and your lr is 0.2. "
-            "It stays, but does it rest?",
+            "rest, and it keeps 98 percent of it at each step.",
+            "b": "it arrives early, runs through, and swings: with β = 0.98 it loses 2 percent of "
+            "its speed at each step, and that is all that brakes it.",
+            "c": "at lr = 0.2 it stays: with β = 0.98 the ball leaves the valley only beyond "
+            "lr = 3.96. It stays, but does it rest?",
+        },
+    )
+
+
+def pays_prediction(guess):
+    """Each at its own best lr, κ = 25 and 400: momentum with β = 0.9, or none? (02)"""
+    return diagnose.choice(
+        guess,
+        "d",
+        {
+            "a": "at one of the two. With β = 0.9 each step keeps at least √0.9 = 0.949 of the "
+            "distance, at any lr. What does gradient descent keep at κ = 25, at its best lr? "
+            "(Lesson 01: (κ − 1)/(κ + 1).)",
+            "b": "at one of the two. Gradient descent keeps (κ − 1)/(κ + 1) of the distance at its "
+            "best lr. What is that at κ = 400, and what does √β = √0.9 say?",
+            "c": "the other way round: what gradient descent keeps, (κ − 1)/(κ + 1), grows with κ. "
+            "What the swinging ball keeps, √β, does not.",
+            "d": "in the short valley gradient descent keeps 0.923 of the distance at each step, "
+            "the swinging ball 0.949. In the long one it is 0.995 against the same 0.949.",
         },
     )
 
@@ -63,56 +109,91 @@ def roll_prediction(guess):
 def momentum_step(step):
     """Three lines: average, step, return (02)."""
 
+    def average(m, g, beta):
+        return beta * m + (1 - beta) * g
+
     def right(theta, m, g, lr, beta):
-        m = beta * m + (1 - beta) * g
+        m = average(m, g, beta)
         return theta - lr * m, m
 
-    def uphill(theta, m, g, lr, beta):
-        m = beta * m + (1 - beta) * g
-        return theta + lr * m, m
+    def steps_along(rule, kept=average):
+        """The mistake of a theta that is `rule` of theta, the old m, the new m, g, lr, beta."""
 
-    def stale(theta, m, g, lr, beta):
-        return theta - lr * m, beta * m + (1 - beta) * g
+        def step(theta, m, g, lr, beta):
+            new = kept(m, g, beta)
+            return rule(theta, m, new, g, lr, beta), new
 
-    def bare(theta, m, g, lr, beta):
-        return theta - lr * g, beta * m + (1 - beta) * g
+        return step
 
-    def velocity(theta, m, g, lr, beta):
-        m = beta * m + g
-        return theta - lr * m, m
-
-    def turned(theta, m, g, lr, beta):
-        return right(theta, m, g, lr, 1 - beta)
+    def along(theta, old, m, g, lr, beta):
+        return theta - lr * m
 
     def inside(theta, m, g, lr, beta):
         m = beta * m + lr * g
         return theta - m, m
 
-    def corrected(theta, m, g, lr, beta):
-        m = beta * m + (1 - beta) * g
-        return theta - lr * m / (1 - beta), m
-
-    def swapped(theta, m, g, lr, beta):
-        return right(theta, m, g, lr, beta)[::-1]
-
     return diagnose.function(
         step, right,
         cases=[
-            dict(theta=np.array([3.0, -1]), m=np.array([0.5, 2]), g=np.array([1.0, 4]), lr=0.1,
+            dict(theta=np.array([3.0, -1]), m=np.array([0.5, 2]), g=np.array([1.0, -4]), lr=0.1,
                  beta=0.9),
-            dict(theta=np.array([0.0, 2]), m=np.zeros(2), g=np.array([-2.0, 1]), lr=0.5, beta=0.6),
+            dict(theta=np.array([0.4, 2]), m=np.array([-3.0, 0.7]), g=np.array([-2.0, 1.3]),
+                 lr=0.5, beta=0.6),
         ],
         mistakes={
-            "that goes uphill: subtract lr * m from theta.": uphill,
-            "theta moves along the old m. Update m first, then step along the new one.": stale,
-            "m is right, but the step still uses the bare gradient g: step along m.": bare,
+            "that goes uphill: subtract lr * m from theta.": (
+                steps_along(lambda theta, old, m, g, lr, beta: theta + lr * m)
+            ),
+            "theta moves along the old m. Update m first, then step along the new one.": (
+                steps_along(lambda theta, old, m, g, lr, beta: theta - lr * old)
+            ),
+            "m is right, but the step still uses the bare gradient g: step along m.": (
+                steps_along(lambda theta, old, m, g, lr, beta: theta - lr * g)
+            ),
             "that is the velocity form: without 1 − β, m is no average. Here we want the average "
-            "form; how the two are related comes next.": velocity,
-            "β and 1 − β have changed places: β belongs to the old m.": turned,
+            "form; how the two are related comes next.": (
+                steps_along(along, lambda m, g, beta: beta * m + g)
+            ),
+            "β and 1 − β have changed places: β belongs to the old m.": (
+                steps_along(along, lambda m, g, beta: (1 - beta) * m + beta * g)
+            ),
             "that is the velocity form, with lr inside the memory. Here m is an average of the "
             "gradients: give g the weight 1 − β, and use lr in the step.": inside,
-            "the step is 1/(1 − β) times too long: nothing is to be divided here.": corrected,
-            "both are right, in the wrong order: return theta, m.": swapped,
+            "the step is 1/(1 − β) times too long: nothing is to be divided here.": (
+                steps_along(lambda theta, old, m, g, lr, beta: theta - lr * m / (1 - beta))
+            ),
+            "the weight 1 − β is there twice: it is in m already.": (
+                steps_along(lambda theta, old, m, g, lr, beta: theta - lr * (1 - beta) * m)
+            ),
+            "lr is missing in the step: it is lr times m.": (
+                steps_along(lambda theta, old, m, g, lr, beta: theta - m)
+            ),
+            "the old theta is missing: the step starts from there.": (
+                steps_along(lambda theta, old, m, g, lr, beta: -lr * m)
+            ),
+            "m keeps the whole of the old m: keep β times it.": (
+                steps_along(along, lambda m, g, beta: m + (1 - beta) * g)
+            ),
+            "m forgets the old m altogether: keep β times it.": (
+                steps_along(along, lambda m, g, beta: (1 - beta) * g)
+            ),
+            "in m the gradient is subtracted: both parts of the average are added.": (
+                steps_along(along, lambda m, g, beta: beta * m - (1 - beta) * g)
+            ),
+            "brackets: in m, the weight of g is 1 − β as a whole.": (
+                steps_along(along, lambda m, g, beta: beta * m + 1 - beta * g)
+            ),
+            "theta is right, but the m that you return is the old one: the next step needs the "
+            "new one.": lambda theta, m, g, lr, beta: (right(theta, m, g, lr, beta)[0], m),
+            "theta is right, but you return g in place of m.": (
+                lambda theta, m, g, lr, beta: (right(theta, m, g, lr, beta)[0], g)
+            ),
+            "m is right, but the theta that you return is the old one.": (
+                lambda theta, m, g, lr, beta: (theta, average(m, g, beta))
+            ),
+            "both are right, in the wrong order: return theta, m.": (
+                lambda theta, m, g, lr, beta: right(theta, m, g, lr, beta)[::-1]
+            ),
         },
         praise="that is `momentum` in adam_core, line by line.",
         parts=("theta", "m"),
@@ -142,39 +223,89 @@ def converted_lr(lr):
         mistakes={
             "you multiplied by 1 − β. The average is smaller than the velocity, by 1 − β; to "
             "make the same step its lr has to be larger.": 0.03,
-            "the factor is not β: compare m = β m + (1 − β) g with velocity = β velocity + lr g.":
-                0.3 * 0.9,
+            "the factor is not β: compare m = β m + (1 − β) g with u = β u + lr g.": 0.3 * 0.9,
             "divide by 1 − β, not by β.": 0.3 / 0.9,
-            "the two forms are not equal at the same lr: see the panel with the switch off.": 0.3,
+            "at the same lr the steps of the average form are too short: its weights sum to 1, "
+            "those of the velocity to 1/(1 − β).": 0.3,
+            "you divided twice: by 1 − β once is enough.": 30,
+            "that is the factor alone: multiply it by the lr of the paper.": 10,
+            "the weights of the velocity, 1 + β + β² + ..., go on: their sum is 1/(1 − β).":
+                0.3 * 1.9,
         },
         praise="lr / (1 − β) = 0.3 / 0.1. Papers that forget to say which form they use are off "
         "by this factor of ten.",
     )  # fmt: skip
 
 
-def steps_to(height, lr, beta, limit=1000):
-    """How many steps of `heavy_ball` in the valley get below `height`; None within `limit`."""
+PATIENCE = 3000
+
+
+def _heights(lr, beta):
+    """Of `heavy_ball` in the valley, for numbers or for a whole list of lr and beta."""
     valley = core.ravine(25)
-    trace = core.run(core.heavy_ball, valley.grad, valley.start, limit, lr=lr, beta=beta)
+    trace = core.run(
+        core.heavy_ball, valley.grad, valley.start, PATIENCE, record=("theta",), lr=lr, beta=beta
+    )
     with np.errstate(all="ignore"):
-        below = np.flatnonzero(valley.f(trace.theta.T) < height)
-    return int(below[0]) if len(below) else None
+        return valley.f(np.moveaxis(trace.theta, 1, 0))
+
+
+def _settled(heights):
+    """From which step on the height stays below 1e-6: a dip of a swing does not count."""
+    above = ~(heights < 1e-6)
+    return PATIENCE + 1 - above[::-1].argmax(axis=0)
+
+
+def _cost(lr, beta, steps):
+    """Steps to the target; beyond PATIENCE the worse, the more of the distance a step keeps."""
+    rate = core.heavy_ball_rate(lr, beta, 1 / 25, 1)
+    return np.where(steps > PATIENCE, PATIENCE * (1 + rate), steps)
+
+
+def _moves(lr, beta, factor):
+    """Where a hand may turn the dials: what to say -> (lr, beta)."""
+    moves = {}
+    for name, power in (("larger", 1), ("smaller", -1)):
+        to = float(f"{lr * factor**power:.3g}")
+        moves[f"A {name} lr helps: lr = {to:g} with the same β"] = to, beta
+        to = max(round(1 - (1 - beta) * factor**-power, 3), 0.0)
+        moves[f"A {name} β helps: β = {to:g} with the same lr"] = lr, to
+    star = core.heavy_ball_best(1 / 25, 1)
+    to = float(f"{np.sqrt(lr * star[0]):.3g}"), round((beta + star[1]) / 2, 3)
+    moves[f"Half way to the star of the map: lr = {to[0]:g} with β = {to[1]:g}"] = to
+    return {words: at for words, at in moves.items() if at[1] < 1 and at[0] < 2 * (1 + at[1])}
+
+
+def _advice(lr, beta, now):
+    """The move that helps most from here, tried before it is said, and where it leads."""
+    for factor in (1.25, 2, 5):
+        moves = _moves(lr, beta, factor)
+        lrs, betas = np.transpose(list(moves.values()))
+        costs = _cost(lrs, betas, _settled(_heights(lrs, betas)))
+        both = np.array([words.startswith("Half") for words in moves])
+        one = np.where(both, np.inf, costs).min() < 0.95 * now  # one dial, if that is enough
+        best = int(np.where(both & one, np.inf, costs).argmin())
+        if costs[best] < now:
+            words, to = list(moves.items())[best]
+            enough = costs[best] <= PATIENCE
+            needs = f"needs {costs[best]:.0f} steps" if enough else "keeps less of the distance"
+            return f"{words} {needs}.", to
+    star = core.heavy_ball_best(1 / 25, 1)
+    return f"Go to the star of the map, lr = {star[0]:.3g} with β = {star[1]:.3g}.", star
 
 
 def fast_enough(lr, beta):
-    """Below 1e-6 within 100 steps, kappa = 25 (02)."""
+    """Below 1e-6 within 100 steps, and there to stay; kappa = 25 (02)."""
     if diagnose.not_started((lr, beta)):
         return Feedback("not started", "replace both ... with numbers and run the cell again.")
+    lr, beta = diagnose.real(lr, "a number for lr"), diagnose.real(beta, "a number for beta")
     try:
-        lr, beta = float(lr), float(beta)
-    except (TypeError, ValueError):
-        return Feedback("not yet", f"write numbers, not {lr!r} and {beta!r}.")
-    try:
-        steps = steps_to(1e-6, lr, beta)
+        heights = _heights(lr, beta)
     except ValueError as error:
         return Feedback("not yet", f"{error}.")
-    if steps is not None and steps <= 100:
-        star = steps_to(1e-6, *core.heavy_ball_best(1 / 25, 1))
+    steps = int(_settled(heights))
+    if steps <= 100:
+        star = int(_settled(_heights(*core.heavy_ball_best(1 / 25, 1))))
         alone = (
             " That was without momentum, close to the edge lr = 2; try a β." if beta == 0 else ""
         )
@@ -182,77 +313,130 @@ def fast_enough(lr, beta):
         return Feedback(
             "right",
             f"{steps} steps.{alone}{goal} The star of the map needs {star}: it is best in the "
-            "long run, and this run is short.",
+            "long run, and this run is short, so that star can be beaten.",
         )
-    rate = core.heavy_ball_rate(lr, beta, 1 / 25, 1)
-    if rate >= 1:
+    rate, edge = core.heavy_ball_rate(lr, beta, 1 / 25, 1), 2 * (1 + beta)
+    cost = float(_cost(lr, beta, steps))
+    if lr >= edge:
+        half = float(f"{edge / 2:.3g}")
         return Feedback(
             "not yet",
-            f"that diverges: with β = {beta:g} the limit is lr < 2(1 + β) = {2 * (1 + beta):g}.",
-        )
-    needed = f"it takes {steps} steps" if steps else "1000 steps are not enough"
+            f"that {'leaves the valley' if lr > edge else 'bounces for ever'}: with β = {beta:g} "
+            f"the ball comes to rest only where lr < 2(1 + β) = {edge:g}. Try half of that, "
+            f"lr = {half:g}.",
+            better=(half, beta), score=cost,
+        )  # fmt: skip
+    needed = f"it stays below 1e-6 only from step {steps} on"
+    if steps > PATIENCE:
+        needed = f"{PATIENCE} steps are not enough"
+    if (heights[:101] < 1e-6).any():
+        needed += " (what came before was a dip of a swing)"
+    across, along = (core.heavy_ball_rate(lr, beta, each, each) for each in (1, 1 / 25))
     if np.isclose(rate, np.sqrt(beta), rtol=1e-6):
-        return Feedback(
-            "not yet",
-            f"{needed}: the ball swings, and each step keeps √β = {rate:.3f} of the distance "
-            "whatever lr is. Only a smaller β helps.",
-        )
-    if core.heavy_ball_rate(lr, beta, 1, 1) > core.heavy_ball_rate(lr, beta, 1 / 25, 1 / 25):
-        return Feedback(
-            "not yet",
-            f"{needed}: each step keeps {rate:.3f} of the distance, and the steep direction is "
-            f"what holds it up, close to the edge lr = 2(1 + β) = {2 * (1 + beta):g}. A smaller lr "
-            "helps here, or more β.",
-        )
-    return Feedback(
-        "not yet",
-        f"{needed}: each step keeps {rate:.3f} of the distance, and the slow direction is what "
-        "holds it up. A larger lr helps here, or more β.",
-    )
+        cause = "the ball swings, and in the long run each step keeps √β ="
+    elif across > along:
+        cause = "close to the edge lr = 2(1 + β) it jumps across the valley, and each step keeps"
+    else:
+        cause = "along the valley it creeps, and in the long run each step keeps"
+    advice, to = _advice(lr, beta, cost)
+    digits = max(3, int(np.ceil(-np.log10(1 - rate))))
+    text = f"{needed}: {cause} {rate:.{digits}f} of the distance. {advice}"
+    return Feedback("not yet", text, better=to, score=cost)
 
 
-def _piling_up(grad, theta, lr, beta):
-    """The mistake of keeping the whole old m."""
-    m = np.zeros_like(theta)
-    while True:
-        m = m + (1 - beta) * grad(theta)
-        theta = theta - lr * m
-        yield dict(theta=theta)
+def _rule(step):
+    """A run in the average form, but with `step` of theta, m, g, lr, beta in place of its own."""
+
+    def end(grad, theta, lr, beta, steps):
+        m = np.zeros_like(theta)
+        for _ in range(steps):
+            theta, m = step(theta, m, grad(theta), lr, beta)
+        return theta
+
+    return end
 
 
 def mended(descend):
     """Find the bug: a momentum that does not remember (02)."""
-    valley = core.ravine(25)
+    valley, booth = core.ravine(25), core.booth
 
-    def end_of(optimizer, lr, **hyper):
-        return lambda grad, theta, steps, **given: core.run(
-            optimizer, grad, theta, steps, lr=lr, **hyper
-        ).theta[-1]
+    def steps_along(kept):
+        def step(theta, m, g, lr, beta):
+            m = kept(m, g, beta)
+            return theta - lr * m, m
 
-    lr, beta = 2.0, 0.9
+        return _rule(step)
+
+    def average(m, g, beta):
+        return beta * m + (1 - beta) * g
+
+    right = steps_along(average)
+
+    def once(grad, theta, lr, beta, steps):
+        return right(grad, theta, lr, beta, 1)
+
+    def frozen(grad, theta, lr, beta, steps):
+        g = grad(theta)
+        return right(lambda _: g, theta, lr, beta, steps)
+
+    def last_average(grad, theta, lr, beta, steps):
+        before = right(grad, theta, lr, beta, steps - 1)
+        return (before - right(grad, theta, lr, beta, steps)) / lr
+
+    def begun(grad, theta, lr, beta, steps):
+        m = grad(theta)
+        for _ in range(steps):
+            m = average(m, grad(theta), beta)
+            theta = theta - lr * m
+        return theta
+
     return diagnose.function(
         descend,
-        right=end_of(core.momentum, lr, beta=beta),
-        cases=[dict(grad=valley.grad, theta=valley.start, lr=lr, beta=beta, steps=40)],
+        right=right,
+        cases=[
+            dict(grad=valley.grad, theta=np.array([-9.0, 2.0]), lr=2.0, beta=0.9, steps=7),
+            dict(grad=booth.grad, theta=np.array([1.5, -4.0]), lr=0.05, beta=0.6, steps=4),
+        ],
         mistakes={
-            "it stops after one step: the return stands inside the loop.": (
-                lambda grad, theta, steps, **given: theta - lr * (1 - beta) * grad(theta)
-            ),
+            "it stops after one step: the return stands inside the loop.": once,
             "m is kept whole, so nothing is ever forgotten: keep β times the old m.": (
-                end_of(_piling_up, lr, beta=beta)
+                steps_along(lambda m, g, beta: m + (1 - beta) * g)
             ),
-            "m remembers now, but 1 − β is gone: that is the velocity form, and ten times the "
-            "lr.": end_of(core.heavy_ball, lr, beta=beta),
+            "m remembers now, but 1 − β is gone: that is the velocity form, and its steps are "
+            "1/(1 − β) times as long.": steps_along(lambda m, g, beta: beta * m + g),
             "the weights have changed places: β belongs to the old m.": (
-                end_of(core.momentum, lr, beta=1 - beta)
+                steps_along(lambda m, g, beta: (1 - beta) * m + beta * g)
             ),
-            "this is plain gradient descent: m is set to zero at every step, or the step does not "
-            "use it.": (end_of(core.gd, lr)),
+            "this is plain gradient descent: the step does not use m.": (
+                steps_along(lambda m, g, beta: g)
+            ),
+            "that goes uphill: subtract lr * m from theta.": (
+                _rule(lambda theta, m, g, lr, beta: (theta + lr * average(m, g, beta),
+                                                     average(m, g, beta)))
+            ),
+            "theta moves along the m of the step before: update m first.": (
+                _rule(lambda theta, m, g, lr, beta: (theta - lr * m, average(m, g, beta)))
+            ),
+            "lr is missing in the step.": (
+                _rule(lambda theta, m, g, lr, beta: (theta - average(m, g, beta),
+                                                     average(m, g, beta)))
+            ),
+            "it takes one step too few: m comes first in the loop, before theta moves, and "
+            "range(steps) counts `steps` steps.": (
+                lambda grad, theta, lr, beta, steps: right(grad, theta, lr, beta, steps - 1)
+            ),
+            "it takes one step too many: range(steps) counts `steps` steps.": (
+                lambda grad, theta, lr, beta, steps: right(grad, theta, lr, beta, steps + 1)
+            ),
+            "m begins as the first gradient: let it begin as zeros, before the loop.": begun,
+            "the gradient is measured once, at the start: measure it at each step, where theta "
+            "is then.": frozen,
+            "you return m: return theta.": last_average,
         },
         praise="one line too far to the right, and the ball had no memory.",
         listing=(
             "it still goes where the listing goes, which is the way of gradient descent with a "
             "smaller lr.",
-            end_of(core.gd, lr * (1 - beta)),
+            steps_along(lambda m, g, beta: (1 - beta) * g),
         ),
-    )
+    )  # fmt: skip

@@ -344,7 +344,7 @@ def script(attempt):
     try:
         once, again, other = (_parts(attempt(seed)) for seed in (1, 1, 2))
     except Exception as error:
-        return Feedback("not yet", diagnose._stopped(error))
+        return Feedback("not yet", diagnose.stopped(error))
     if once is None:
         return Feedback("not yet", "return train, test and the look, as the listing does.")
     train, test, look = once

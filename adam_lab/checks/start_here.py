@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
+import adam_core as core
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Feedback
 
@@ -85,6 +86,7 @@ def downhill(step):
         cases=[
             dict(theta=3.0, g=2.0, lr=0.1),
             dict(theta=np.array([-1.0, 2.0]), g=np.array([4.0, 0.5]), lr=0.5),
+            dict(theta=np.array([5.0, 0.3]), g=np.array([-0.2, 3.0]), lr=2.0),
         ],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": (
@@ -92,9 +94,154 @@ def downhill(step):
             ),
             "that ignores lr: the step is lr times the gradient.": lambda theta, g, lr: theta - g,
             "that is the step alone: start from theta.": lambda theta, g, lr: -lr * g,
+            "that is the step alone, and uphill: start from theta, and subtract.": (
+                lambda theta, g, lr: lr * g
+            ),
             "the step does not use the gradient: it is lr * g, not lr alone.": (
                 lambda theta, g, lr: theta - lr
             ),
+            "turned round: theta minus the step, not the step minus theta.": (
+                lambda theta, g, lr: lr * g - theta
+            ),
+            "lr says how much of the gradient to step: multiply by it, do not divide.": (
+                lambda theta, g, lr: theta - g / lr
+            ),
+            "brackets: only g is multiplied by lr, and theta is not.": (
+                lambda theta, g, lr: (theta - g) * lr
+            ),
+            "brackets: multiply lr by g first, then subtract.": (
+                lambda theta, g, lr: (theta - lr) * g
+            ),
+            "the step is lr times g: multiply the two, do not add them.": (
+                lambda theta, g, lr: theta - lr - g
+            ),
+            "lr belongs to the gradient, not to theta: the step is lr * g.": (
+                lambda theta, g, lr: theta - lr * theta
+            ),
+            "here lr multiplies theta and g stands alone: it is the other way round.": (
+                lambda theta, g, lr: lr * theta - g
+            ),
+            "the sign of g is lost: then every step goes to the same side.": (
+                lambda theta, g, lr: theta - lr * np.abs(g)
+            ),
+            "the size of g is lost: the step is lr times g itself, not its sign.": (
+                lambda theta, g, lr: theta - lr * np.sign(g)
+            ),
+            "the step is lr times g itself, not g squared.": lambda theta, g, lr: (
+                theta - lr * g * g
+            ),
+            "that is where you stood: no step is taken.": lambda theta, g, lr: theta,
         },
         praise="that is gradient descent. Everything that follows changes this one line.",
+    )
+
+
+def _walk(h, whole=False, nearest=False, wide=2):
+    """Gradient descent with measured slopes, with or without the mistakes of the listing."""
+
+    def walk(f, start, lr, steps):
+        theta = np.array(start) if whole else np.array(start, dtype=float)
+        for _ in range(steps):
+            g = [(f(theta + e) - f(theta - e)) / (wide * h) for e in h * np.eye(len(theta))]
+            theta[:] = theta - lr * np.array(g)
+            if nearest:
+                theta = np.round(theta)
+        return theta
+
+    return walk
+
+
+def _turned(change):
+    """The right walk, but for one argument: `change` turns what is given into what is used."""
+    return lambda **case: _walk(1e-5)(**(case | change(**case)))
+
+
+_LIFT = 1e5
+_SMALL = (
+    "the slopes are measured with h = {h:g}, where the two heights agree in almost every digit, "
+    "and only rounding is left."
+)
+_LARGE = (
+    "the slopes are measured with h = {h:g}. That is exact on a parabola, but here the slope "
+    "changes at another pace on the two sides: take a smaller h."
+)
+_ONE_SIDE = (
+    "the slopes are measured to one side only, with h = {h:g}, so they are those of a place h / 2 "
+    "further on. Step to both sides."
+)
+_WHOLE = (
+    "from a start of whole numbers NumPy makes an array of whole numbers, and it cuts off the "
+    "fractions of every step."
+)
+
+
+def _lifted(surface):
+    return lambda theta: _LIFT + surface.f(theta)
+
+
+def _looked_at(attempt):
+    """What `measured` does wrong, by the places at which it measures and by what it returns."""
+    places = []
+
+    def f(theta):
+        places.append(np.array(theta, dtype=float))
+        return _LIFT + core.himmelblau.f(theta)
+
+    try:
+        end = diagnose.call(attempt, f=f, start=[0, 0], lr=0.01, steps=4)  # no h is rounded at 0
+        if not places:
+            return Feedback("not yet", "no slope is measured: f is to be called at each step.")
+        apart = np.abs(places[0] - places[1]).max()
+        both_sides = not np.any(places[0] + places[1])
+        h = float(f"{apart / 2 if both_sides else apart:.2g}")
+        whole = np.asarray(end).dtype.kind in "iu"
+    except Exception:
+        return None
+    said = [_WHOLE] if whole else []
+    if 0 < h < 1e-9:
+        said.insert(0, _SMALL.format(h=h))
+    elif not both_sides and h > 1e-3:
+        said.insert(0, _ONE_SIDE.format(h=h))
+    elif h > 0.13:
+        said.insert(0, _LARGE.format(h=h))
+    return Feedback("not yet", " And ".join(said)) if said else None
+
+
+def measured(attempt):
+    """Find the bugs: whole numbers, and an h that is too small (00)."""
+    one = "one of two is repaired: "
+    return diagnose.function(
+        attempt,
+        right=_walk(1e-5),
+        cases=[
+            dict(f=_lifted(core.himmelblau), start=[0, 0], lr=0.01, steps=100),
+            dict(f=_lifted(core.booth), start=np.array([4.0, -1.5]), lr=0.03, steps=7),
+            dict(f=_lifted(core.himmelblau), start=np.array([1.5, 3.5]), lr=0.008, steps=3),
+            dict(f=_lifted(core.booth), start=[-2, 5], lr=0.04, steps=5),
+        ],
+        mistakes={
+            one + "theta may hold fractions now. But " + _SMALL.format(h=1e-12): _walk(1e-12),
+            one + "the slopes are right now. But " + _WHOLE: _walk(1e-5, whole=True),
+            "rounding to the nearest whole number is no better than cutting: keep the "
+            "fractions.": _walk(1e-5, nearest=True),
+            "the two heights are 2h apart, so divide by 2h, not by h.": _walk(1e-5, wide=1),
+            "the slopes are half of what they are: divide by 2h once.": _walk(1e-5, wide=4),
+            "that goes uphill: the slope points up, so subtract it.": _turned(
+                lambda lr, **case: dict(lr=-lr)
+            ),
+            "it takes one step too few.": _turned(lambda steps, **case: dict(steps=steps - 1)),
+            "it takes one step too many.": _turned(lambda steps, **case: dict(steps=steps + 1)),
+            "it takes one step only. Is the return inside the loop?": _turned(
+                lambda **case: dict(steps=1)
+            ),
+            "lr has no effect: the step is lr times g.": _turned(lambda **case: dict(lr=1.0)),
+        },
+        otherwise=lambda: _looked_at(attempt),
+        tolerance=1.5e-3,
+        praise="a theta that holds fractions, and an h that is neither too small nor too large.",
+        listing=(
+            "it does what the listing does: from [0, 0] it never leaves its start, and the "
+            "minimum is at (3, 2). There are two bugs.",
+            _walk(1e-12, whole=True),
+        ),
     )

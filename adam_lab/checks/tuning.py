@@ -1,5 +1,7 @@
 """Checks of 05_tuning_adam, and the tries that are counted."""
 
+from functools import wraps
+
 import numpy as np
 
 import adam_core as core
@@ -63,7 +65,7 @@ def scale_prediction(guess):
 
 
 def budget_prediction(guess):
-    """One try, or a hundred: who wins? (05)"""
+    """One try, or a hundred, of lr alone: who is ahead in the valley? (05)"""
     return diagnose.choice(
         guess,
         "c",
@@ -72,8 +74,8 @@ def budget_prediction(guess):
             "somebody's narrow, deep spot will be hit too. Whose?",
             "b": "its best point is deep, but look how narrow its strip is. How likely is it that "
             "a single try falls into it?",
-            "c": "with one try the widest region wins, with a hundred the deepest point. A "
-            "comparison that does not say how it was tuned says little.",
+            "c": "with one try the wider region wins, with a hundred the deeper point. That is "
+            "this valley, 200 steps, and lr alone. Now change each of the three in the panel.",
         },
     )
 
@@ -95,7 +97,7 @@ def seeds_prediction(guess):
 
 
 def anneal_prediction(guess):
-    """Do Adam's steps get smaller on their own, with constant lr? (05)"""
+    """Do Adam's steps get smaller on their own within 400 steps, with constant lr? (05)"""
     return diagnose.choice(
         guess,
         "b",
@@ -103,67 +105,239 @@ def anneal_prediction(guess):
             "a": "without noise they do, because m̂ fades faster than √v̂ forgets. With noise, does "
             "the gradient fade at all?",
             "b": "near the minimum the gradient is all noise. Noise does not fade, so neither m̂ "
-            "nor √v̂ does, and their ratio stays.",
+            "nor √v̂ does, and their ratio stays. Without noise m̂ fades, and v̂ still remembers.",
             "c": "with noise they do not shrink, right. But put the noise slider to 0: m̂ fades, "
             "and v̂ still remembers the large gradients of the start.",
         },
     )
 
 
-def warm_cosine(schedule):
-    """A warm-up, then half a cosine (05)."""
+def long_run_prediction(guess):
+    """12 000 steps without noise at a constant lr (05)."""
+    return diagnose.choice(
+        guess,
+        "d",
+        {
+            "a": "so it looks for thousands of steps. But v forgets the slopes of the start, and "
+            "nothing as large follows: what becomes of lr/√v̂?",
+            "b": "what should hold it there? No noise, and no rounding: numbers near zero have "
+            "as many digits as others. Ask what v forgets meanwhile.",
+            "c": "that is what noise does, or a short memory. Here v is full of the large slopes "
+            "of the start, for about 1/(1 − β₂) = 1000 steps and more.",
+            "d": "v forgets, lr/√v̂ grows without end, and no learning rate may do that. Move ε "
+            "in the panel and read the two pictures together.",
+        },
+    )
 
-    def fall(t, steps):
-        return (1 + np.cos(np.pi * (t - 1) / (steps - 1))) / 2
 
-    def right(t, lr, warm, steps):
-        return lr * min(t / warm, 1) * fall(t, steps)
+def crossing(attempt):
+    """The step at which lr / sqrt(v) passes 38 (05)."""
 
+    def right(v, t, lr, beta2):
+        return t + np.log((lr / 38) ** 2 / v) / np.log(beta2)
+
+    def counted(*args, **kwargs):
+        """A loop counts whole steps: the one before is right, and the one after."""
+        result = attempt(*args, **kwargs)
+        try:
+            exact = float(right(*args, **kwargs))
+            whole = np.ndim(result) == 0 and float(result).is_integer()
+            return exact if whole and abs(float(result) - exact) <= 1 else result
+        except Exception:
+            return result
+
+    if callable(attempt):
+        counted = wraps(attempt)(counted)
     return diagnose.function(
-        schedule, right,
-        cases=[dict(t=t, lr=0.3, warm=10, steps=101) for t in (1, 5, 10, 51, 90, 101)],
+        counted if callable(attempt) else attempt, right,
+        cases=[
+            dict(v=0.0116, t=200, lr=0.5, beta2=0.999),
+            dict(v=0.0171, t=130, lr=0.2, beta2=0.995),
+            dict(v=0.9, t=50, lr=3.0, beta2=0.99),
+        ],
         mistakes={
-            "the rise never stops: after the warm-up it must stay at 1, and min does that.": (
-                lambda t, lr, warm, steps: lr * t / warm * fall(t, steps)
+            "that is how many steps it takes from step t on. Asked is the step: add t.": (
+                lambda v, t, lr, beta2: np.log((lr / 38) ** 2 / v) / np.log(beta2)
             ),
-            "the first step has lr 0 and is wasted: t starts at 1, and the rise is t / warm.": (
-                lambda t, lr, warm, steps: lr * min((t - 1) / warm, 1) * fall(t, steps)
+            "that lies before t: v shrinks, and the logarithm of β₂ is negative. Which of your two "
+            "logarithms has its fraction upside down?": (
+                lambda v, t, lr, beta2: t - np.log((lr / 38) ** 2 / v) / np.log(beta2)
             ),
-            "that rises, and never falls: multiply by the cosine part too.": (
-                lambda t, lr, warm, steps: lr * min(t / warm, 1)
+            "v stands under a root: where √v is lr/38, v is the square of that.": (
+                lambda v, t, lr, beta2: t + np.log(lr / 38 / v) / np.log(beta2)
             ),
-            "that falls, and never rises: multiply by the warm-up part too.": (
-                lambda t, lr, warm, steps: lr * fall(t, steps)
+            "half-way: you took the root of v, but √v shrinks only by √β₂ at each step.": (
+                lambda v, t, lr, beta2: t + np.log(lr / 38 / np.sqrt(v)) / np.log(beta2)
             ),
-            "a cosine runs from 1 to −1, and a negative lr walks uphill. Add 1 and halve it.": (
-                lambda t, lr, warm, steps:
-                lr * min(t / warm, 1) * np.cos(np.pi * (t - 1) / (steps - 1))
+            "the root of v is not needed once lr/38 is squared: compare v with v.": (
+                lambda v, t, lr, beta2: t + np.log((lr / 38) ** 2 / np.sqrt(v)) / np.log(beta2)
             ),
-            "the cosine part runs from 2 to 0: halve it.": (
-                lambda t, lr, warm, steps: 2 * right(t, lr, warm, steps)
+            "lr / √v = 38 means √v = lr / 38. You multiplied by 38.": (
+                lambda v, t, lr, beta2: t + np.log((lr * 38) ** 2 / v) / np.log(beta2)
             ),
-            "the two parts are multiplied, not added.": (
-                lambda t, lr, warm, steps: lr * (min(t / warm, 1) + fall(t, steps))
+            "the 38 is missing: √v has to come down to lr / 38.": (
+                lambda v, t, lr, beta2: t + np.log(lr**2 / v) / np.log(beta2)
             ),
-            "the shape is right, and lr is missing.": (
-                lambda t, lr, warm, steps: min(t / warm, 1) * fall(t, steps)
+            "lr is missing: √v has to come down to lr / 38.": (
+                lambda v, t, lr, beta2: t + np.log((1 / 38) ** 2 / v) / np.log(beta2)
             ),
-            "your cosine begins only after the warm-up. Here it falls from the first step on, and "
-            "is multiplied by the rise.": (
-                lambda t, lr, warm, steps:
-                lr * t / warm if t <= warm else lr * fall(t - warm + 1, steps - warm + 1)
+            "v is missing: from v at step t it has to come down to (lr/38)².": (
+                lambda v, t, lr, beta2: t + np.log((lr / 38) ** 2) / np.log(beta2)
             ),
-            "during the warm-up the fall is missing: multiply by both parts at every t.": (
-                lambda t, lr, warm, steps: lr * (t / warm if t < warm else fall(t, steps))
+            "almost: 1 − β₂ is close to −log β₂ where β₂ is close to 1, but it is not the same.": (
+                lambda v, t, lr, beta2: t - np.log((lr / 38) ** 2 / v) / (1 - beta2)
             ),
-            "almost: count the cosine from t = 1 to t = steps, so (t - 1) / (steps - 1).": (
-                lambda t, lr, warm, steps:
-                lr * min(t / warm, 1) * (1 + np.cos(np.pi * t / steps)) / 2
+            "what is multiplied n times by β₂ is multiplied by the n-th power: divide by log β₂, "
+            "not by β₂.": lambda v, t, lr, beta2: t + np.log((lr / 38) ** 2 / v) / beta2,
+            "how many times by β₂? That takes logarithms: β₂ⁿ is a power.": (
+                lambda v, t, lr, beta2: t + (lr / 38) ** 2 / v / beta2
+            ),
+            "one logarithm is np.log and the other np.log10. Use the same for both.": (
+                lambda v, t, lr, beta2: t + np.log10((lr / 38) ** 2 / v) / np.log(beta2)
+            ),
+            "one logarithm is np.log10 and the other np.log. Use the same for both.": (
+                lambda v, t, lr, beta2: t + np.log((lr / 38) ** 2 / v) / np.log10(beta2)
             ),
         },
-        praise="that is warmup(cosine(lr, steps), warm) of adam_core, a schedule that many "
-        "large networks are trained with.",
+        praise="from the v of step 200 it gives 4403 for lr 0.5, 6539 for 0.2, 8402 for 0.1. Set "
+        "them in the panel: 4415, 6541 and 8402. The 12 steps are the correction of v.",
     )  # fmt: skip
+
+
+def warm_cosine(schedule):
+    """A warm-up, then half a cosine; or both from the first step on, multiplied (05)."""
+
+    def half(part):
+        return (1 + np.cos(np.pi * part)) / 2
+
+    def right(t, lr, warm, steps):
+        return lr * (t / warm if t <= warm else half((t - warm) / (steps - warm)))
+
+    def product(t, lr, warm, steps):
+        return lr * min(t / warm, 1) * half((t - 1) / (steps - 1))
+
+    cases = [
+        dict(t=t, lr=lr, warm=warm, steps=steps)
+        for lr, warm, steps, ts in (
+            (0.3, 10, 101, (1, 4, 9, 10, 11, 51, 90, 101)), (0.02, 7, 60, (1, 6, 7, 8, 33, 60)),
+            (1.5, 40, 400, (1, 39, 41, 200, 399)),
+        )
+        for t in ts
+    ]  # fmt: skip
+    mistakes = {
+        "the rise never stops: after the warm-up it must stay at 1.": (
+            lambda t, lr, warm, steps: lr * t / warm * half((t - 1) / (steps - 1))
+        ),
+        "the first step has lr 0 and is wasted: t starts at 1, and the rise is t / warm.": (
+            lambda t, lr, warm, steps:
+            lr * min((t - 1) / warm, 1) * half((t - 1) / (steps - 1))
+        ),
+        "its first step has lr 0 and is wasted: t starts at 1, and the rise is t / warm.": (
+            lambda t, lr, warm, steps:
+            lr * ((t - 1) / warm if t <= warm else half((t - warm) / (steps - warm)))
+        ),
+        "the first step has lr 0 and is wasted: your t starts at 0, and here it starts at 1.": (
+            lambda t, lr, warm, steps:
+            lr * ((t - 1) / warm if t - 1 < warm else half((t - 1 - warm) / (steps - warm)))
+        ),
+        "that rises, and never falls: after the warm-up comes the cosine.": (
+            lambda t, lr, warm, steps: lr * min(t / warm, 1)
+        ),
+        "that falls, and never rises: the warm-up is missing.": (
+            lambda t, lr, warm, steps: lr * half((t - 1) / (steps - 1))
+        ),
+        "that falls, and never rises: up to t = warm it is lr * t / warm.": (
+            lambda t, lr, warm, steps: lr * half((t - warm) / (steps - warm))
+        ),
+        "a cosine runs from 1 to −1, and a negative lr walks uphill. Add 1 and halve it.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else np.cos(np.pi * (t - warm) / (steps - warm)))
+        ),
+        "a cosine falls from 1 to −1, and a negative lr walks uphill. Add 1 and halve it.": (
+            lambda t, lr, warm, steps:
+            lr * min(t / warm, 1) * np.cos(np.pi * (t - 1) / (steps - 1))
+        ),
+        "the cosine part runs from 2 to 0: halve it.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else 2 * half((t - warm) / (steps - warm)))
+        ),
+        "1 + cos runs from 2 to 0: halve it.": (
+            lambda t, lr, warm, steps: 2 * product(t, lr, warm, steps)
+        ),
+        "rise and fall are multiplied, not added.": (
+            lambda t, lr, warm, steps: lr * (min(t / warm, 1) + half((t - 1) / (steps - 1)))
+        ),
+        "the shape is right, and lr is missing.": (
+            lambda t, lr, warm, steps: right(t, 1.0, warm, steps)
+        ),
+        "the shape is right, but lr is missing.": (
+            lambda t, lr, warm, steps: product(t, 1.0, warm, steps)
+        ),
+        "after the warm-up lr is missing: the fall starts from lr, not from 1.": (
+            lambda t, lr, warm, steps:
+            lr * t / warm if t <= warm else half((t - warm) / (steps - warm))
+        ),
+        "during the warm-up lr is missing: it rises to lr, not to 1.": (
+            lambda t, lr, warm, steps:
+            t / warm if t <= warm else lr * half((t - warm) / (steps - warm))
+        ),
+        "your cosine counts from step 1, so lr drops when the warm-up ends. Let it count from "
+        "warm: (t - warm) / (steps - warm).": (
+            lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half((t - 1) / (steps - 1)))
+        ),
+        "your cosine counts from step 0, so lr drops when the warm-up ends. Let it count from "
+        "warm: (t - warm) / (steps - warm).": (
+            lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half(t / steps))
+        ),
+        "at the last step lr is not 0 yet: the fall has only steps - warm steps, so divide by "
+        "that.": (
+            lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half((t - warm) / steps))
+        ),
+        "your cosine is finished too early: its angle starts at 0 where t is warm.": (
+            lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half(t / (steps - warm)))
+        ),
+        "almost: the fall starts at t = warm, so its part is (t - warm) / (steps - warm).": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else half((t - warm - 1) / (steps - warm - 1)))
+        ),
+        "almost: count the cosine from t = 1 to t = steps, so (t - 1) / (steps - 1).": (
+            lambda t, lr, warm, steps: lr * min(t / warm, 1) * half(t / steps)
+        ),
+        "you fall in a straight line. Asked is half a cosine, which is flat at both ends.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else (steps - t) / (steps - warm))
+        ),
+        "that is the sine. The cosine of 0 is 1, so the fall starts at lr.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm
+                  else (1 + np.sin(np.pi * (t - warm) / (steps - warm))) / 2)
+        ),
+        "1 − cos rises from 0 to 2. To fall from 2 to 0 it is 1 + cos.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else half(1 - (t - warm) / (steps - warm)))
+        ),
+        "π is missing: half a cosine is an angle from 0 to π.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm
+                  else (1 + np.cos((t - warm) / (steps - warm))) / 2)
+        ),
+        "that is a whole cosine, down and up again: from 0 to π, not to 2π.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else half(2 * (t - warm) / (steps - warm)))
+        ),
+    }  # fmt: skip
+    feedback = diagnose.function(
+        schedule, right, cases, mistakes, tolerance=2e-4,  # π may be 3.1416
+        praise="that is the schedule of many large models; most of them end at lr/10, not at 0.",
+    )  # fmt: skip
+    if feedback.verdict == "not yet":
+        other = diagnose.function(
+            schedule, product, cases, {}, tolerance=2e-4,
+            praise="that is warmup(cosine(lr, steps), warm) of adam_core, a form in use too. In "
+            "the formula above the cosine begins only after the warm-up, and lr reaches its peak.",
+        )  # fmt: skip
+        feedback = other if other.verdict == "right" else feedback
+    return feedback
 
 
 def defence(answer):
@@ -177,7 +351,7 @@ def defence(answer):
             "b": "Adam ignores the size of the loss, so lr does not follow it. But lr still is a "
             "length: how far is the minimum, and how many steps do you have?",
             "c": "the maps show wide calm bands for β₁, β₂ and ε around the defaults, and none for "
-            "lr. A few tries on a log scale, then a decay if there is noise.",
+            "lr. So search lr, in a few tries on a logarithmic axis.",
             "d": "the best of 2401 points under one seed was mostly luck. A grid of four dials "
             "costs thousands of runs, and finds the seed.",
         },
@@ -218,7 +392,7 @@ class Tries:
             return
         self.made[name].append((float(hyper["lr"]), height))
         dials = ", ".join(f"{dial} = {float(value):g}" for dial, value in hyper.items())
-        end = f"ends at {height:.2g}" if height < 1e6 else "diverges"
+        end = f"ends at {_shown(height)}" if height < 1e6 else "diverges"
         verdict = ", good" if height < GOOD else ", above the start" if 1 < height < 1e6 else ""
         print(f"{_LABELS[name]}, try {len(self.made[name])} of {_BUDGET}: {dials} {end}{verdict}")
 
@@ -235,6 +409,11 @@ class Tries:
         with np.errstate(all="ignore"):
             heights = valley.f(theta) / valley.f(valley.start)
         return float(np.median(np.where(np.isfinite(heights), heights, np.inf)))
+
+
+def _shown(height):
+    """Two digits, or as many as tell it from what is just good."""
+    return next(text for d in range(2, 18) if float(text := f"{height:.{d}g}") != GOOD or d == 17)
 
 
 def tuned(tries):
@@ -282,6 +461,6 @@ def _search_complaint(made):
         around = sorted(lrs), sorted(lrs).index(best)
         low, high = around[0][around[1] - 1], around[0][around[1] + 1]
         return (
-            f"the best is between {low:g} and {high:g}, and {heights.min():.2g} is not below "
+            f"the best is between {low:g} and {high:g}, and {_shown(heights.min())} is not below "
             f"{GOOD:g} yet. Refine in there: factors of two or three."
         )

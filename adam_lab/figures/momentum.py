@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import matplotlib as mpl
 import numpy as np
 
-from adam_lab.figures import BLUE, ORANGE, RED, axes_row, line, styled
+from adam_lab.figures import BLUE, LOOKS, ORANGE, RED, Look, axes_row, line, put, scores, styled
 
 
 @styled
@@ -26,7 +26,7 @@ def averaging(signal, series, shown=60):
     left.set(xlim=(0, len(series)), ylim=(-0.3, 4.2), xlabel="step t", ylabel="value")
     left.legend(loc="upper right", ncols=2)
     bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.7)
-    for level, name in ((0.5, "a half"), (1 / np.e, "1/e")):
+    for level, name in ((0.5, "a half"), (1 / np.e, "0.37")):
         right.axhline(level, color="black", lw=1, ls="--")
         right.text(shown, level, name, ha="right", va="bottom", backgroundcolor="#ffffffb0")
     words = right.text(0.98, 0.98, "", transform=right.transAxes, ha="right", va="top")
@@ -75,7 +75,7 @@ def rate_plane(lrs, betas, steps):
     (slope,) = right.plot([], [], color=ORANGE, lw=1.8, label="the map's promise")
     words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e4), xlabel="step t", ylabel="height")
-    right.legend(loc="lower left")
+    right.legend(loc="upper right", bbox_to_anchor=(1, 0.87))
 
     def show(digit, point, optimum, heights, predicted, text):
         image.set_data(np.ma.masked_invalid(digit))
@@ -88,4 +88,58 @@ def rate_plane(lrs, betas, steps):
         words.set_text(text)
 
     moving = [image, grey, across, along, best, here, run, slope, words]
+    return SimpleNamespace(figure=figure, show=show, moving=moving)
+
+
+# three that meet, each at its own best lr; the second keeps the beta of a dial
+CONTENDERS = {
+    "alone": LOOKS["gd"],
+    "yours": LOOKS["heavy_ball"]._replace(label="momentum, your β"),
+    "best": Look("momentum, best β", ORANGE, "-", "*"),
+}
+
+
+@styled
+def best_of_each(kappas, alone, best, steps):
+    """What a digit costs in valleys of every kappa, and the race in one of them.
+
+    alone, best (kappas): steps per digit of gradient descent, and with the best beta.
+    show(kappa, yours, here, heights, words, results) moves: yours (kappas) for the beta of
+    the dial; by contender its steps per digit at kappa, its heights (steps + 1), its result.
+    """
+    figure, (left, right) = axes_row(["Steps per digit, at the best lr", "The race at your κ"], 420)
+    fixed = {"alone": alone, "best": best}
+    curves = {name: line(left, name, CONTENDERS) for name in CONTENDERS}
+    for name, values in fixed.items():
+        curves[name].set(marker="")
+        curves[name].set_data(kappas, values)
+    curves["yours"].set(marker="")
+    left.set(xscale="log", yscale="log", xlabel="κ of the valley", ylabel="steps",
+             xlim=(kappas[0], kappas[-1]), ylim=(1, 2000))  # fmt: skip
+    ticks = [2, 5, 10, 25, 50, 100, 400, 1000]
+    left.set_xticks(ticks, list(map(str, ticks)))
+    left.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    left.minorticks_off()
+    upright = left.axvline(1, color="#767676", lw=1.2, ls=":")
+    dots = {
+        name: left.plot([], [], look.marker, color=look.color, ms=size, mec="white")[0]
+        for (name, look), size in zip(CONTENDERS.items(), (11, 11, 18), strict=True)
+    }
+    said = left.text(0.03, 0.97, "", transform=left.transAxes, ha="left", va="top")
+    races = {name: line(right, name, CONTENDERS) for name in CONTENDERS}
+    right.axhline(1e-6, color="#767676", lw=1.2, ls=":")
+    right.text(steps / 50, 7e-7, "a millionth", ha="left", va="top")
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t", ylabel="height")
+    texts = scores(figure, CONTENDERS, CONTENDERS, labels=True)
+
+    def show(kappa, yours, here, heights, words, results):
+        upright.set_xdata([kappa, kappa])
+        curves["yours"].set_data(kappas, yours)
+        said.set_text(words)
+        for name in CONTENDERS:
+            dots[name].set_data([kappa], [here[name]])
+            put(races[name], np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
+            texts[name].set_text(results[name])
+
+    moving = [curves["yours"], upright, said, *dots.values(), *races.values(), *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)

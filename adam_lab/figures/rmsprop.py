@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from adam_lab.figures import GREEN, Look, axes_row, line, put, scores, styled
+from adam_lab.figures import GREEN, LOOKS, Look, axes_row, line, put, scores, styled
 
 THIN = 1.4  # y, where x and y of one optimizer share an axis
 PLACES = {
@@ -50,58 +50,96 @@ def speeds(bounds, start, steps):
     )
 
 
-@styled
-def rates(steps):
-    """The effective rate of each coordinate, and the height: AdaGrad's and RMSprop's.
+def _by_lr(ax, names, lrs):
+    """For each optimizer a height for every lr: a line, its lowest place, and where lr stands.
 
-    show(name, rate, heights, words) moves; rate (2, steps), heights (steps + 1).
+    Returns put_all(name, heights, index of lr) and the artists that it moves.
+    """
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlim=(lrs[0], lrs[-1]),
+        xlabel="lr (marker: yours, plus: the best)",
+    )
+    lines = {name: line(ax, name, marker="") for name in names}
+    best = {
+        name: ax.plot([], [], "P", color=LOOKS[name].color, ms=12, mec="white")[0] for name in names
+    }
+    here = {
+        name: ax.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=11, mec="white")[0]
+        for name in names
+    }
+
+    def put_all(name, heights, at):
+        heights = np.clip(heights, 1e-30, 1e30)
+        put(lines[name], lrs, heights)
+        for artist, i in ((best[name], heights.argmin()), (here[name], at)):
+            put(artist, lrs[[i]], heights[[i]])
+
+    return put_all, [*lines.values(), *best.values(), *here.values()]
+
+
+@styled
+def rates(lrs, steps):
+    """The effective rate of each coordinate by step, and the height at the end for every lr.
+
+    show(name, t, rate, heights, at, words) moves: rate (2, len(t)) at the steps t, heights like
+    lrs, `at` the index of lr in lrs. turn(t) marks the step at which the valley moves.
     """
     names = ["adagrad", "rmsprop"]
-    titles = ["Effective rate by step (grey: like 1/√t)", "Height by step, means of 10"]
+    titles = ["Effective rate by step (grey: like 1/√t)", "Height at the end, for every lr"]
     figure, (left, right) = axes_row(titles, 430)
-    t = np.arange(1, steps + 1)
+    t = np.array([1, steps])
     left.plot(t, 0.03 / np.sqrt(t), color="#8a8a8a", lw=1.2)
     of = {name: (line(left, name), line(left, name, lw=THIN, marker="")) for name in names}
-    heights_of = {name: line(right, name) for name in names}
-    left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-4, 1e3), xlabel="step t")
+    moves = left.axvline(1, color="black", lw=1.2, ls="--")
+    left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-3, 1e3))
+    left.set_xlabel("step t (dashed: the valley moves)")
     left.set_ylabel("lr / (root + ε):   x thick, y thin")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e3), xlabel="step t")
+    by_lr, artists = _by_lr(right, names, lrs)
+    right.set(ylim=(3e-3, 300))
     texts = scores(figure, names)
-    some = np.unique(np.geomspace(1, steps, 160).astype(int))  # a log axis shows no more
-    tens = np.append(0, np.arange(5, steps, 10))
 
-    def show(name, rate, heights, words):
+    def show(name, t, rate, heights, at, words):
         for artist, values in zip(of[name], rate, strict=True):
-            put(artist, some, values[some - 1], every=30)
-        means = heights[1:].reshape(-1, 10).mean(axis=1)
-        put(heights_of[name], tens, np.clip([heights[0], *means], 1e-30, 1e30))
+            put(artist, t, values)
+        by_lr(name, heights, at)
         texts[name].set_text(words)
 
-    moving = [*(a for pair in of.values() for a in pair), *heights_of.values(), *texts.values()]
-    return SimpleNamespace(figure=figure, show=show, moving=moving)
+    def turn(t):
+        moves.set_xdata([t, t])
+
+    moving = [moves, *(a for pair in of.values() for a in pair), *artists, *texts.values()]
+    return SimpleNamespace(figure=figure, show=show, turn=turn, moving=moving)
 
 
 @styled
-def frequent_and_rare(names, steps):
-    """Two coordinates by step, one fed at every step, one rarely.
+def frequent_and_rare(names, steps, lrs):
+    """Two coordinates by step, one fed at every step, one rarely, and how far off for every lr.
 
-    show(name, theta, words) moves, theta (2, steps + 1); `rare` is the title of the second.
+    show(name, theta, off, at, words) moves: theta (2, steps + 1), off like lrs, `at` the index
+    of lr in lrs; `rare` is the title of the second.
     """
-    figure, (left, right) = axes_row(["x: a gradient at every step", ""], 430)
-    rare = right.set_title("y", loc="left", fontweight="bold")
-    lines = {name: (line(left, name, lw=1.6), line(right, name)) for name in names}
-    for ax, name in ((left, "x"), (right, "y")):
+    titles = ["x: at every step", "", "Mean of x² + y², for every lr"]
+    figure, (left, middle, right) = axes_row(titles, 430, [0.8, 1.3, 1])
+    rare = middle.text(0, 1.018, "", transform=middle.transAxes)
+    rare.set(fontweight="bold", fontsize=left.title.get_fontsize())
+    lines = {name: (line(left, name, lw=THIN, marker=""), line(middle, name)) for name in names}
+    for ax, name in ((left, "x"), (middle, "y")):
         ax.axhline(0, color="black", lw=1, ls=":")
-        ax.set(xlim=(0, steps), ylim=(-2.9, 2.9), ylabel=name)
-        ax.set_xlabel("step t (± below: over the last 100 steps)")
+        ax.set(xlim=(0, steps), ylim=(-2.9, 2.9), ylabel=name, xlabel="step t")
+    left.set(xlim=(steps - 60, steps), xlabel="step t, the last 60")
+    by_lr, artists = _by_lr(right, names, lrs)
+    right.set(ylim=(5e-2, 20))
     texts = scores(figure, names, columns=3)
 
-    def show(name, theta, words):
+    def show(name, theta, off, at, words):
         for artist, values in zip(lines[name], theta, strict=True):
             put(artist, np.arange(len(values)), values)
+        by_lr(name, off, at)
         texts[name].set_text(words)
 
-    moving = [*(a for pair in lines.values() for a in pair), *texts.values(), rare]
+    moving = [*(a for pair in lines.values() for a in pair), *artists, *texts.values(), rare]
     return SimpleNamespace(figure=figure, show=show, moving=moving, rare=rare)
 
 

@@ -208,30 +208,37 @@ def seed_maps(lrs, grids, seeds):
 def budget(names, lrs, tries):
     """The last height by lr, and what the best of k random tries reaches.
 
-    show(by_lr, by_tries, k, results) moves: name -> heights relative to the start.
+    show(by_lr, upto, by_tries, k, results, tried) moves: name -> heights relative to the start;
+    upto are the numbers of tries shown; `tried` is name -> (lrs, heights), the dots where more
+    dials than lr are searched, or None.
     """
     figure, (left, right) = axes_row(["Last height by lr", "Best of k tries"], 440)
     slices = {name: line(left, name) for name in names}
+    dots = {name: line(left, name, linestyle="none", marker=".", markersize=4) for name in names}
     curves = {name: line(right, name) for name in names}
     for ax in (left, right):
-        ax.set(xscale="log", yscale="log", ylim=(1e-15, 30), ylabel="height, start = 1")
+        ax.set(xscale="log", yscale="log", ylim=(1e-30, 1e3), ylabel="height, start = 1")
+        ax.set_yticks([1, 1e-10, 1e-20, 1e-30])
         ax.axhline(GOOD, color="black", lw=1, ls="--")
         ax.text(1.01, GOOD, "good", transform=ax.get_yaxis_transform(), va="center")
     left.set(xlim=(lrs[0], lrs[-1]), xlabel="lr learning rate")
-    right.set(xlim=(tries[0], tries[-1]), xlabel="k tries, drawn at random from the left axis")
+    right.set(xlim=(tries[0], tries[-1]), xlabel="k tries, each drawn at random")
     right.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
     right.minorticks_off()
     mark = right.axvline(1, color="black", lw=1.5)
     texts = scores(figure, names)
 
-    def show(by_lr, by_tries, k, results):
+    def show(by_lr, upto, by_tries, k, results, tried=None):
         for name in names:
-            put(slices[name], lrs, np.clip(by_lr[name], 1e-30, 1e30))
-            put(curves[name], tries, np.clip(by_tries[name], 1e-30, 1e30))
+            x, y = (lrs, by_lr[name]) if tried is None else ([], [])
+            put(slices[name], x, np.clip(y, 1e-40, 1e30))
+            x, y = ([], []) if tried is None else tried[name]
+            dots[name].set_data(x, np.clip(y, 1e-40, 1e30))
+            put(curves[name], upto, np.clip(by_tries[name], 1e-40, 1e30))
             texts[name].set_text(f"{LOOKS[name].label}, best of {k}: {results[name]}")
         mark.set_xdata([k, k])
 
-    moving = [*slices.values(), *curves.values(), mark, *texts.values()]
+    moving = [*slices.values(), *dots.values(), *curves.values(), mark, *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -269,3 +276,55 @@ def schedules(steps, seeds):
 
     moving = [*bands.values(), *curves.values(), *lengths.values(), words]
     return SimpleNamespace(figure=figure, show=show, words=words, moving=moving)
+
+
+COORDINATES = {"across": (RED, "-"), "along": (BLUE, "--")}
+
+
+@styled
+def long_run(steps):
+    """How far each coordinate is from the minimum, and lr / sqrt(v_hat) against its limit.
+
+    show(name, t, distance, ratio, crossing) moves one coordinate, to(limit) the line on the
+    right; crossing is a step or None, and a thin line in both pictures; `words` is below.
+    """
+    titles = ["Distance from the minimum", "lr · curvature / (√v̂ + ε)"]
+    figure, (left, right) = axes_row(titles, 450)
+    figure.get_layout_engine().set(rect=(0, 84 / 450, 1, 1 - 84 / 450))
+    lines, marks = {}, {}
+    for name, (color, style) in COORDINATES.items():
+        label = dict(across="across, curvature 1", along="along, curvature 1/25")[name]
+        look = dict(color=color, ls=style, lw=1.6)
+        lines[name] = [ax.plot([], [], label=label, **look)[0] for ax in (left, right)]
+        marks[name] = [ax.axvline(0, color=color, lw=1.2, ls=":") for ax in (left, right)]
+    limit = right.axhline(1, color="black", lw=1.5, zorder=1.5)
+    name_of_limit = right.text(1, 1, "", transform=right.get_yaxis_transform(), ha="right")
+    for ax in (left, right):
+        ax.set(yscale="log", xlim=(0, steps), xlabel="step t")
+        ax.set_xticks(range(0, steps + 1, 3000))
+    left.set(ylim=(1e-300, 1e15), yticks=[1, 1e-100, 1e-200, 1e-300])
+    left.minorticks_off()
+    right.set_ylim(0.01, 1000)
+    right.set_yticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01", "0.1", "1", "10", "100", "1000"])
+    right.minorticks_off()
+    handles = [pair[0] for pair in lines.values()]
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.03, 54 / 450),
+                  ncols=2, borderpad=0, handlelength=3)  # fmt: skip
+    words = figure.text(0.01, 0.012, "", va="bottom", linespacing=1.5)
+
+    def show(name, t, distance, ratio, crossing):
+        lines[name][0].set_data(t, np.clip(distance, 1e-310, 1e9))
+        lines[name][1].set_data(t, np.clip(ratio, 1e-9, 1e9))
+        for artist in lines[name]:
+            artist.get_path().should_simplify = True
+        for mark in marks[name]:
+            mark.set_xdata([crossing or -1, crossing or -1])
+
+    def to(value):
+        limit.set_ydata([value, value])
+        name_of_limit.set_y(value * 1.5)
+        name_of_limit.set_text(f"limit {value:.3g}")
+
+    pairs = [*lines.values(), *marks.values()]
+    moving = [*(artist for pair in pairs for artist in pair), limit, name_of_limit, words]
+    return SimpleNamespace(figure=figure, show=show, to=to, words=words, moving=moving)

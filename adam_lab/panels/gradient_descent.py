@@ -102,7 +102,7 @@ def drawn(grad, draws, sigma):
 
 
 def noise_floor(lr, sigma, curvatures=(1 / 25, 1)):
-    """The mean height at which steps and noise balance: lr sigma**2 / 2 and a little more."""
+    """The mean height at which steps and noise balance: lr sigma**2 / 4 a direction, and more."""
     return sum(lr * sigma**2 / (2 * (2 - lr * curvature)) for curvature in curvatures)
 
 

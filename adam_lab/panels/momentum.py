@@ -46,7 +46,7 @@ def two_forms():
         lr=lr_dial(0.2, 0.01, 4, name="lr of the velocity"),
         beta=beta_dial(0.9, "β momentum"),
         convert=switch("convert lr", True),
-        schedule=pick("lr over time", list(SCHEDULES), width=280, value="a tenth after step 20"),
+        schedule=pick("lr over time", list(SCHEDULES), width=280),
     )
     return descents(runs, dials, steps=100, note=note)
 
@@ -57,8 +57,15 @@ def look_ahead():
     def runs(lr, beta):
         return dict(heavy_ball=dict(lr=lr, beta=beta), nesterov=dict(lr=lr, beta=beta))
 
+    def note(paths):
+        plain, ahead = (paths[name][1, 20:] for name in ("heavy_ball", "nesterov"))
+        if not len(plain):
+            return ""
+        swings = [np.abs(np.nan_to_num(y, nan=np.inf)).max() for y in (plain, ahead)]
+        return f"largest |y| from step 20: plain {swings[0]:.1g}, Nesterov {swings[1]:.1g}"
+
     dials = dict(lr=lr_dial(0.8, 0.01, 4), beta=beta_dial(0.9, "β momentum"))
-    return descents(runs, dials, steps=150)
+    return descents(runs, dials, steps=150, note=note)
 
 
 # ---------------------------------------------------------------------------
@@ -134,3 +141,60 @@ def steps_per_digit(rate):
     """How many steps make the distance ten times smaller; infinite where it does not shrink."""
     with np.errstate(divide="ignore"):
         return np.where(rate < 1, -1 / np.log10(np.clip(rate, 1e-12, 1 - 1e-12)), np.inf)
+
+
+def best_lr(beta, kappa):
+    """The lr of the velocity form that is best in the long run, for this beta and valley.
+
+    Both ends of the valley then keep the same part; beta = 0 is gradient descent.
+    """
+    return 2 * (1 + beta) / (1 + 1 / kappa)
+
+
+def pays_from(beta):
+    """The kappa from which on momentum with this beta beats gradient descent, each at its best.
+
+    There the sqrt(beta) of the ball is the (kappa - 1) / (kappa + 1) of gradient descent.
+    """
+    return (1 + np.sqrt(beta)) / (1 - np.sqrt(beta))
+
+
+def break_even():
+    """BREAK EVEN (02): gradient descent and momentum, each at its best lr, for every kappa."""
+    kappas, steps = np.geomspace(2, 1000, 250), 200
+
+    def digit(beta, kappa):
+        rate = core.heavy_ball_rate(best_lr(beta, kappa), beta, 1 / kappa, 1)
+        return steps_per_digit(rate)
+
+    def best_beta(kappa):
+        return core.heavy_ball_best(1 / kappa, 1)[1]
+
+    picture = figures.best_of_each(
+        kappas, digit(0, kappas), digit(best_beta(kappas), kappas), steps
+    )
+
+    def update(kappa, beta):
+        betas = dict(alone=0.0, yours=beta, best=best_beta(kappa))
+        valley = core.ravine(kappa)
+        here = {name: float(digit(each, kappa)) for name, each in betas.items()}
+        results, heights = {}, {}
+        for name, each in betas.items():
+            lr = best_lr(each, kappa)
+            trace = core.run(
+                core.heavy_ball, valley.grad, valley.start, steps, record=("theta",), lr=lr,
+                beta=each,
+            )  # fmt: skip
+            heights[name] = heights_of(valley, trace.theta.T)
+            dial = "" if name == "alone" else f"{each:.3g}, "
+            results[name] = f"{dial}lr {lr:.4g}, {here[name]:.3g} steps a digit"
+        words = f"β {beta:g} pays from κ = {pays_from(beta):.3g}" if beta else "β 0: no momentum"
+        picture.show(kappa, digit(beta, kappas), here, heights, words, results)
+        ends = "; ".join(
+            f"{figures.CONTENDERS[name].label} {results[name]}, {result_of(heights[name])}"
+            for name in betas
+        )
+        return f"Valley with kappa {kappa:.3g}, heights after {steps} steps: {ends}. {words}."
+
+    controls = dict(kappa=log_dial("κ of the valley", 25, 2, 1000), beta=beta_dial(0, "β momentum"))
+    return Live(picture.figure, picture.moving, update, controls)

@@ -1,5 +1,6 @@
 """The panels of 03_rmsprop."""
 
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
@@ -14,8 +15,8 @@ from adam_lab.panels.dials import (
     dial,
     log_dial,
     lr_dial,
-    pick,
     step_dial,
+    stops,
     switch,
     whole_dial,
 )
@@ -66,57 +67,72 @@ def normalised():
     return Live(picture.figure, picture.moving, update, controls, play="step")
 
 
-def steep_start(grad):
-    """The first 20 gradients are 100 times as large: the slope was steep there."""
-    evaluations = count(1)
-    return lambda theta: (100 if next(evaluations) <= 20 else 1) * grad(theta)
+# ten to a decade, round
+LRS = np.array([1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8]) * 10.0 ** np.arange(-2, 2)[:, None]
+LRS = LRS.ravel().round(4)
+RUNS = 20  # each with noise of its own, the same for every lr and every rule
 
 
-MOVES = np.array([6.0, -2.0])  # at step 300
+def lr_stops(value, lrs):
+    """lr over the values that are swept, so that a picture of all of them can mark one."""
+    return stops("lr learning rate", value, [(f"{lr:g}", lr) for lr in lrs.tolist()])
 
 
-def moved(grad):
-    """After step 300 the minimum is somewhere else."""
-    return core.moving(grad, lambda t: MOVES * (t > 300))
+MOVES = np.array([6.0, -2.0])
+AFTER = 300  # steps, once the valley has moved
 
 
-SITUATIONS = {"stays": lambda grad: grad, "starts steep": steep_start, "moves at 300": moved}
+@lru_cache(maxsize=256)
+def after_move(rule, at, sigma=0.3, **hyper):
+    """The valley moves after step `at`; then there are 300 steps left. For each lr of LRS:
 
-
-def heights_in(situation, theta):
-    """Height in the valley along theta (2, steps + 1), wherever the minimum is then."""
-    if situation == "moves at 300":
-        theta = theta - np.outer(MOVES, np.arange(theta.shape[1]) >= 300)
-    return heights_of(core.ravine(25), theta)
+    heights   mean over the last 100 steps and 20 runs, each with noise of its own
+    t, rates  some steps, and the effective rates of the first run there, (2, len(t), lrs)
+    """
+    valley, rng = core.ravine(25), np.random.default_rng(0)
+    valley_grad = core.moving(valley.grad, lambda t: MOVES * (t > at))
+    start = np.broadcast_to(valley.start[:, None, None], (2, len(LRS), RUNS)).copy()
+    stepper = rule(
+        lambda theta: valley_grad(theta) + sigma * rng.standard_normal((2, 1, RUNS)),
+        start, lr=LRS[:, None], **hyper,
+    )  # fmt: skip
+    some = np.unique(np.geomspace(1, at + AFTER, 100).astype(int))
+    rates, heights = [], 0
+    for t in range(1, at + AFTER + 1):
+        state = next(stepper)
+        if t in some:
+            size = state["s" if "s" in state else "v"]
+            rates.append(LRS / (np.sqrt(size[..., 0]) + 1e-10))
+        if t > at + AFTER - 100:
+            with np.errstate(over="ignore"):
+                heights = heights + valley.f(state["theta"] - MOVES[:, None, None]) / 100
+    return heights.mean(axis=1), some, np.stack(rates, axis=1)
 
 
 def shrink():
-    """SHRINK (03): AdaGrad's rates only fall, RMSprop's recover."""
-    steps, valley = 600, core.ravine(25)
-    picture = figures.rates(steps)
+    """SHRINK (03): AdaGrad's rates only fall; which lr is best depends on how long it has run."""
+    ats = [100, 300, 1000, 3000]
+    picture = figures.rates(LRS, ats[-1] + AFTER)
 
-    def update(lr, beta, sigma, situation):
-        said = []
+    def update(at, lr, beta, sigma):
+        said, chosen = [], LRS.tolist().index(lr)
+        picture.turn(at)
         for name, hyper in (("adagrad", {}), ("rmsprop", dict(beta=beta))):
-            # noise last: a steep start is a steep slope, not a loud noise
-            grad = core.noisy(SITUATIONS[situation](valley.grad), sigma, rng=3)
-            trace = core.run(getattr(core, name), grad, valley.start, steps, lr=lr, **hyper)
-            size = trace.s if name == "adagrad" else trace.v
-            rate = lr / (np.sqrt(size[1:].T) + 1e-10)
-            heights = heights_in(situation, trace.theta.T)
-            words = f"last rate of x {rate[0, -1]:.2g}, last heights {heights[-100:].mean():.2g}"
+            heights, t, rates = after_move(getattr(core, name), at, sigma, **hyper)
+            best = heights.argmin()
+            words = f"{heights[chosen]:.2g}; best lr {LRS[best]:g}: {heights[best]:.2g}"
             said.append(f"{LOOKS[name].label}: {words}")
-            picture.show(name, rate, heights, said[-1])
+            picture.show(name, t, rates[..., chosen], heights, chosen, said[-1])
         return (
-            f"The valley {situation}; noise {sigma:g}, lr {lr:.3g}, beta {beta:g}, "
-            f"{steps} steps; heights are means of the last 100. {'. '.join(said)}."
+            f"The valley moves at step {at}; noise {sigma:g}, lr {lr:g}, beta {beta:g}. Height at "
+            f"the end, 300 steps later (mean of its last 100, {RUNS} runs): {'. '.join(said)}."
         )
 
     controls = dict(
-        lr=lr_dial(0.3, 0.01, 30),
+        at=stops("moves at step", 300, ats),
+        lr=lr_stops(0.1, LRS),
         beta=beta_dial(0.9, SIZE_MEMORY),
-        sigma=dial("σ noise", 0.3, 0, 2, 0.05),
-        situation=pick("the valley", list(SITUATIONS), width=230),
+        sigma=dial("σ noise", 0.3, 0.05, 2, 0.05),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
@@ -133,30 +149,63 @@ def rare(grad, every):
     return rare_grad
 
 
+def rare_and_noisy(every=20, sigma=1.0, runs=200):
+    """The bowl (x² + y²) / 2 with noise of its own for each of the runs; y is fed rarely."""
+    rng = np.random.default_rng(0)
+    return rare(lambda theta: theta + sigma * rng.standard_normal((2, 1, runs)), every)
+
+
+def sparse_best(rule, falling=False, **hyper):
+    """'0.19 (lr 0.12)': the mean of x² + y² over the last 100 of 400 steps, at its best lr.
+
+    Noise 1, y is fed at one step in 20, 200 runs, lr from 0.01 to 3.2; `falling`: lr / √t.
+    """
+    lrs = LRS[LRS < 4, None]
+    lr = (lambda t: lrs / np.sqrt(t)) if falling else lrs
+    start = np.full((2, 1, 200), 2.0)
+    theta = core.run(rule, rare_and_noisy(), start, 400, record=("theta",), lr=lr, **hyper).theta
+    means = (theta[-100:] ** 2).sum(axis=1).mean(axis=(0, 2))
+    return f"{means.min():.2f} (lr {lrs[means.argmin(), 0]:.2g})"
+
+
 def sparse():
     """SPARSE (03): a coordinate that is seen at every step, and one that is seen rarely."""
-    steps, start = 400, np.array([2.0, 2.0])
+    steps, lrs = 400, LRS[LRS < 1.9]
+    start = np.full((2, len(lrs), RUNS), 2.0)
     names = ["gd", "rmsprop", "adagrad"]
-    picture = figures.frequent_and_rare(names, steps)
+    picture = figures.frequent_and_rare(names, steps, lrs)
+
+    @lru_cache(maxsize=64)
+    def swept(name, every, sigma, **hyper):
+        """The first run for each lr, and the mean squares at the end, (2, lrs)."""
+        stepper = getattr(core, name)(
+            rare_and_noisy(every, sigma, RUNS), start, lr=lrs[:, None], **hyper
+        )
+        first, squares = [start[..., 0]], 0
+        for t in range(1, steps + 1):
+            theta = next(stepper)["theta"]
+            first.append(theta[..., 0])
+            if t > steps - 100:
+                squares = squares + theta**2 / 100
+        return np.stack(first, axis=1), squares.mean(axis=2)
 
     def update(lr, beta, every, sigma):
         often = f"one step in {every}" if every > 1 else "every step"
         picture.rare.set_text(f"y: a gradient at {often}")
-        said = []
+        said, chosen = [], lrs.tolist().index(lr)
         for name in names:
-            grad = rare(core.noisy(lambda theta: theta, sigma, rng=1), every)
             hyper = dict(beta=beta) if name == "rmsprop" else {}
-            trace = core.run(getattr(core, name), grad, start, steps, lr=lr, **hyper)
-            x, y = np.sqrt((trace.theta[-100:] ** 2).mean(axis=0))
+            theta, squares = swept(name, every, sigma, **hyper)
+            x, y = np.sqrt(squares[:, chosen])
             said.append(f"{LOOKS[name].label}: x ± {x:.2f}, y ± {y:.2f}")
-            picture.show(name, trace.theta.T, said[-1])
+            picture.show(name, theta[..., chosen], squares.sum(axis=0), chosen, said[-1])
         return (
-            f"y has a gradient at one step in {every}; noise {sigma:g}, lr {lr:.3g}, "
-            f"beta {beta:g}. Last 100 of {steps} steps: {'; '.join(said)}."
+            f"y has a gradient at one step in {every}; noise {sigma:g}, lr {lr:g}, beta {beta:g}. "
+            f"Last 100 of {steps} steps, root mean square of {RUNS} runs: {'; '.join(said)}."
         )
 
     controls = dict(
-        lr=lr_dial(0.5, 0.01, 1.5),
+        lr=lr_stops(0.5, lrs),
         beta=beta_dial(0.9, SIZE_MEMORY),
         every=whole_dial("one step in", 20, 1, 50),
         sigma=dial("σ noise", 1, 0, 2, 0.05),

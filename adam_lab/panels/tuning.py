@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from itertools import islice
+from math import sqrt
 
 import numpy as np
 
@@ -11,7 +12,16 @@ from adam_lab.figures import tuning as figures
 from adam_lab.figures.tuning import GOOD, SIGNS
 from adam_lab.live import Live
 from adam_lab.panels.descents import SURFACES, heights_of, result_of
-from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial, whole_dial
+from adam_lab.panels.dials import (
+    beta_dial,
+    dial,
+    log_dial,
+    lr_dial,
+    pick,
+    step_dial,
+    stops,
+    whole_dial,
+)  # fmt: skip
 
 LRS = np.logspace(-4, 2, 61)  # ten per decade
 BETAS, EPSILONS = 1 - np.logspace(0, -3, 49), np.logspace(-10, 2, 49)
@@ -119,7 +129,7 @@ def dials_map():
     return Live(picture.figure, picture.moving, update, controls)
 
 
-SEEDS = 5
+SEEDS, FRESH = 5, 60
 
 
 def seeds():
@@ -132,6 +142,13 @@ def seeds():
         return ends(core.adam, BY_NAME[surface], steps, noise, SEEDS, lr=lrs,
                     **{name: GRIDS[name][:, None]})  # fmt: skip
 
+    @lru_cache(1)
+    def fresh(name, lr, value, noise, steps, surface):
+        """The median height under seeds that no map has seen."""
+        heights = ends(core.adam, BY_NAME[surface], steps, noise, SEEDS + FRESH, lr=lr,
+                       **{name: value})  # fmt: skip
+        return np.median(heights[SEEDS:])
+
     def update(seed, noise, steps, name, surface):
         if name != update.name:
             picture.redraw(name)
@@ -141,19 +158,21 @@ def seeds():
         best = [(lrs[column], GRIDS[name][row]) for row, column in where]
         here, median = maps[:, *where[seed - 1]], np.median(maps, axis=0)
         others = np.median(np.delete(here, seed - 1))
+        row, column = np.unravel_index(median.argmin(), median.shape)
         words = (
             f"Seed {seed} is best at lr {best[seed - 1][0]:.2g}, {SIGNS[name]} "
             f"{best[seed - 1][1]:.3g}: height {here[seed - 1]:.2g} of the start. The same dials "
             f"under the other seeds: {others:.2g}.\n"
             f"Good in the median of {SEEDS} seeds: {(median < GOOD).mean():.0%} of the map. "
-            f"Best median anywhere: {median.min():.2g}."
+            f"Best median anywhere: {median.min():.2g}; under {FRESH} fresh seeds "
+            f"{fresh(name, lrs[column], GRIDS[name][row], noise, steps, surface):.2g}."
         )
         picture.show(name, maps[seed - 1], median, best, seed - 1, words)
         return f"The {surface} with noise {noise:g}, {steps} steps. {words}".replace("\n", " ")
 
     update.name = next(iter(GRIDS))
     controls = dict(
-        noise=dial("noise σ", 0.3, 0, 2, 0.05),
+        noise=dial("noise σ", 0.0, 0, 2, 0.05),
         seed=whole_dial("seed", 1, 1, SEEDS),
         steps=whole_dial("steps", 200, 20, 300, 10),
         name=pick("dial", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")], width=130),
@@ -167,35 +186,60 @@ def best_of(heights, tries):
     return np.quantile(heights, 1 - 0.5 ** (1 / tries), method="inverted_cdf")
 
 
+VALLEYS = {f"ravine, κ = {kappa}": core.ravine(kappa) for kappa in (10, 25, 100, 400)}
+CONTEST = VALLEYS | {name: surface for name, surface in BY_NAME.items() if name != "ravine"}
+
+
+def random_dials(tries, seed=0):
+    """Dials drawn at random: lr, ε and 1 - β, each evenly on its logarithmic axis."""
+    draws = np.random.default_rng(seed).random((3, tries))
+    lr, eps, rest = 10 ** (np.array([[-4], [-8], [-3]]) + np.array([[6], [10], [3]]) * draws)
+    return dict(lr=lr, eps=eps, beta=1 - rest)
+
+
 def budget():
-    """BUDGET (05): who wins depends on how many learning rates you may try."""
+    """BUDGET (05): who wins depends on how many settings you may try, and of which dials."""
     lrs, tries = np.logspace(-4, 2, 241), np.unique(np.geomspace(1, 100, 40).round())
     names = ["gd", "heavy_ball", "rmsprop", "adam"]
     picture = figures.budget(names, lrs, tries)
+    drawn = random_dials(2000)
+    more = dict(
+        gd={}, heavy_ball=dict(beta=drawn["beta"]), rmsprop=dict(eps=drawn["eps"]),
+        adam=dict(beta1=drawn["beta"], eps=drawn["eps"]),
+    )  # fmt: skip
 
-    def update(k, noise, steps, surface):
-        by_lr = {
-            name: ends(getattr(core, name), BY_NAME[surface], steps, noise, lr=lrs)[0]
+    @lru_cache(2)
+    def swept(search, noise, steps, surface):
+        return {
+            name: ends(getattr(core, name), CONTEST[surface], steps, noise,
+                       **(dict(lr=lrs) if search == "lr" else dict(lr=drawn["lr"]) | more[name]))[0]
             for name in names
-        }
-        by_tries = {name: best_of(heights, tries) for name, heights in by_lr.items()}
-        mine = {name: float(best_of(heights, float(k))) for name, heights in by_lr.items()}
+        }  # fmt: skip
+
+    def update(k, search, noise, steps, surface):
+        heights = swept(search, noise, steps, surface)
+        upto = tries[tries <= k]  # what k has not reached is not shown yet
+        by_tries = {name: best_of(heights[name], upto) for name in names}
+        mine = {name: float(best_of(heights[name], float(k))) for name in names}
         results = {
             name: f"{height:.2g}" if height < 1e6 else "diverged" for name, height in mine.items()
         }
-        picture.show(by_lr, by_tries, k, results)
+        tried = {name: (drawn["lr"][::8], heights[name][::8]) for name in names}
+        picture.show(heights, upto, by_tries, k, results, None if search == "lr" else tried)
         order = sorted(mine, key=mine.get)
         ranks = ", ".join(f"{LOOKS[name].label} {results[name]}" for name in order)
+        what = "learning rates" if search == "lr" else "settings of lr, β₁ (β) and ε"
         return (
-            f"Best of {k} random learning rates on the {surface}, noise {noise:g}, {steps} steps; "
+            f"Best of {k} random {what} on the {surface}, noise {noise:g}, {steps} steps; "
             f"median height, start = 1: {ranks}."
         )
 
     controls = dict(
-        k=whole_dial("k tries", 3, 1, 100),
+        k=whole_dial("k tries", 1, 1, 100),
         steps=whole_dial("steps", 200, 20, 400, 10),
         noise=dial("noise σ", 0.0, 0, 2, 0.05),
-        surface=pick("surface", list(BY_NAME)),
+        search=pick("search", [("lr only", "lr"), ("lr, β₁ and ε", "all")]),
+        surface=pick("surface", list(CONTEST), value="ravine, κ = 25", width=230),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
@@ -241,6 +285,70 @@ def schedule(steps=400):
         lr=lr_dial(0.5, 0.01, 10),
         noise=dial("noise σ", 1.0, 0, 3, 0.05),
         beta2=beta_dial(0.999, "β₂ size memory"),
-        step=step_dial(steps),
+        step=step_dial(steps, value=steps // 10),
     )
     return Live(picture.figure, picture.moving, update, controls, play="step")
+
+
+def limit_of(beta1):
+    """The largest lr · curvature / (sqrt(v_hat) + eps) at which Adam does not run away.
+
+    That of momentum in its average form, on a parabola: Cohen et al. 2022, arXiv:2207.14484.
+    """
+    return 2 * (1 + beta1) / (1 - beta1)
+
+
+def one_coordinate(curvature, x, steps, lr, beta1, beta2, eps):
+    """`core.adam` on curvature * x**2 / 2 in plain floats, ten times as fast: x and v_hat."""
+    m = v = 0.0
+    path, sizes = np.empty((2, steps))
+    for t in range(1, steps + 1):
+        g = curvature * x
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        x = x - lr * m_hat / (sqrt(v_hat) + eps)
+        path[t - 1], sizes[t - 1] = x, v_hat
+    return path, sizes
+
+
+def long_run(steps=12_000, block=20):
+    """LONG RUN (05): v forgets, lr / sqrt(v_hat) passes its limit, and Adam is thrown out."""
+    valley, curvatures = SURFACES[0], dict(across=1.0, along=1 / 25)
+    starts = dict(zip(("along", "across"), valley.start.tolist(), strict=True))
+    picture = figures.long_run(steps)
+    t = np.arange(block, steps + 1, block)
+
+    def update(lr, beta1, beta2, eps):
+        hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+        limit, said = limit_of(beta1), []
+        picture.to(limit)
+        for name, curvature in curvatures.items():
+            path, v_hat = one_coordinate(curvature, starts[name], steps, **hyper)
+            distance, ratio = np.abs(path), lr * curvature / (np.sqrt(v_hat) + eps)
+            crossing = int((ratio > limit).argmax()) + 1 if (ratio > limit).any() else None
+            picture.show(name, t, *(x.reshape(-1, block).max(axis=1) for x in (distance, ratio)),
+                         crossing)  # fmt: skip
+            said.append(f"{name}: {_story(distance, crossing)}")
+        words = ".\n".join(said)
+        picture.words.set_text(words)
+        at = ", ".join(f"{SIGNS[name]} {value:.3g}" for name, value in hyper.items())
+        return f"Adam without noise at {at}; limit {limit:.3g}. {words}.".replace("\n", " ")
+
+    controls = dict(
+        lr=stops("lr learning rate", 0.5, [0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2]),
+        eps=stops("ε", 0.1, [1e-8, 1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1]),
+        beta2=beta_dial(0.999, "β₂ size memory"),
+        beta1=stops("β₁ momentum", 0.9, [0, 0.5, 0.7, 0.8, 0.9, 0.95]),
+    )
+    return Live(picture.figure, picture.moving, update, controls)
+
+
+def _story(distance, crossing, out=0.001):
+    """Where a coordinate passes the limit, how near it was, and when it is out again."""
+    if crossing is None:
+        return f"never past the limit, nearest {distance.min():.1e}"
+    near = distance[: crossing + 200].argmin()
+    back = np.flatnonzero(distance[near:] > out)
+    end = f"beyond {out:g} at step {near + back[0] + 1}" if len(back) else "not out yet"
+    return f"limit passed at step {crossing}, nearest {distance[near]:.1e}, {end}"
