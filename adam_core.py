@@ -28,7 +28,10 @@ that are new, so that the difference of two functions is the idea.
 import functools
 import inspect
 import operator
+import os
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -958,17 +961,23 @@ def warmup(lr, steps):
 # ---------------------------------------------------------------------------
 
 _BLOCK = 131_072  # bytes: the six blocks in use fit the second-level cache
+_SPAN = 1_048_576  # bytes: less is not worth a thread
 
 
-def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam_inplace(
+    theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, threads=None, compiled=None
+):
     """Step t of `adam` on large arrays: theta, m and v are changed in place.
 
     theta, g, m, v   arrays of one shape and dtype, C-contiguous, not overlapping; m and v start
                      at zero. No float16: there v of small gradients rounds to zero
     t                1, 2, 3, ...; the caller counts
+    threads          how many share the work; as many as there are cores if None
+    compiled         by Numba: each number is read once and written once. False: by NumPy, in
+                     blocks that stay in the cache. None: by Numba where it is installed, and
+                     the first call then takes a second longer
 
-    The arrays are walked in blocks that stay in the cache, so that each is read and
-    written once; nothing as large as theta is allocated. Kingma & Ba 2015, Algorithm 1.
+    Nothing as large as theta is allocated. Kingma & Ba 2015, Algorithm 1.
 
     >>> theta, m, v = np.ones(3), np.zeros(3), np.zeros(3)
     >>> adam_inplace(theta, theta.copy(), m, v, t=1, lr=0.1)
@@ -977,7 +986,7 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     """
     arrays = dict(theta=theta, g=g, m=m, v=v)
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.itemsize < 4:
+        if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
             raise ValueError(f"{name} must be an array of float32 or float64, got {_show(array)}")
         if array.shape != theta.shape or array.dtype != theta.dtype:
             raise ValueError(
@@ -997,24 +1006,45 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     beta2 = _single("beta2", _fraction("beta2", beta2))
     if theta.dtype.type(eps) == 0:
         raise ValueError(f"eps must not vanish in theta's dtype {theta.dtype}, got {eps}")
+    threads = _cores() if threads is None else _whole("threads", threads)
+    loop = None if compiled is not None and not _switch("compiled", compiled) else _adam_loop()
+    if compiled and loop is None:
+        raise ValueError("compiled must be False or None where Numba is not installed, got True")
     step = lr / (1 - beta1**t)
     correction = 1 / (1 - beta2**t)
+    numbers = [step, correction, beta1, 1 - beta1, beta2, 1 - beta2, eps]
+    numbers = [theta.dtype.type(number) for number in numbers]
 
     flat = [array.reshape(-1) for array in arrays.values()]
+    spans = min(theta.nbytes // _SPAN, 4 * threads) if threads > 1 else 0  # 4: a core may be busy
+    size = -(-theta.size // max(spans, 1))
+
+    def one(i):
+        (loop or _adam_blocks)(*(array[i : i + size] for array in flat), *numbers)
+
+    if spans < 2:
+        one(0)
+    else:  # NumPy and the compiled loop let go of Python's lock
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(one, range(0, theta.size, size)))
+
+
+def _adam_blocks(theta, g, m, v, step, correction, beta1, rest1, beta2, rest2, eps):
     size = _BLOCK // theta.itemsize
     scratch = np.empty((2, min(size, theta.size)), dtype=theta.dtype)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # here, as each thread has its own
         for i in range(0, theta.size, size):
-            blocks = [array[i : i + size] for array in flat]
-            _adam_block(*blocks, *scratch[:, : len(blocks[0])], step, correction, beta1, beta2, eps)
+            blocks = [array[i : i + size] for array in (theta, g, m, v)]
+            scratched = scratch[:, : len(blocks[0])]
+            _adam_block(*blocks, *scratched, step, correction, beta1, rest1, beta2, rest2, eps)
 
 
-def _adam_block(theta, g, m, v, a, b, step, correction, beta1, beta2, eps):
-    np.multiply(g, 1 - beta1, out=a)
+def _adam_block(theta, g, m, v, a, b, step, correction, beta1, rest1, beta2, rest2, eps):
+    np.multiply(g, rest1, out=a)
     m *= beta1
     m += a  # m = beta1 * m + (1 - beta1) * g
     np.multiply(g, g, out=a)
-    a *= 1 - beta2
+    a *= rest2
     v *= beta2
     v += a  # v = beta2 * v + (1 - beta2) * g**2
     np.multiply(v, correction, out=a)
@@ -1023,6 +1053,36 @@ def _adam_block(theta, g, m, v, a, b, step, correction, beta1, beta2, eps):
     np.multiply(m, step, out=b)
     b /= a
     theta -= b  # theta = theta - lr * m_hat / (sqrt(v_hat) + eps)
+
+
+@functools.cache
+def _adam_loop():
+    """`_adam_blocks` as one compiled loop, or None where Numba is not installed.
+
+    No Numba threads: its usual ones end the process if two of Python's threads start them.
+    """
+    try:
+        from numba import njit
+    except ImportError:
+        return None
+
+    def loop(theta, g, m, v, step, correction, beta1, rest1, beta2, rest2, eps):
+        for i in range(theta.size):
+            g_i = g[i]  # each number is read once: the compiler cannot know that the four differ
+            m_i = beta1 * m[i] + rest1 * g_i
+            v_i = beta2 * v[i] + rest2 * (g_i * g_i)
+            theta[i] -= step * m_i / (np.sqrt(correction * v_i) + eps)
+            m[i], v[i] = m_i, v_i
+
+    return njit(loop, nogil=True, error_model="numpy")
+
+
+def _cores():
+    """How many cores this process may use; Python in a browser has no threads."""
+    if sys.platform == "emscripten":
+        return 1
+    mine = getattr(os, "sched_getaffinity", None)
+    return len(mine(0)) if mine else os.cpu_count() or 1
 
 
 # ---------------------------------------------------------------------------

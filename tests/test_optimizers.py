@@ -256,23 +256,64 @@ def test_newton_schulz_turns_with_its_matrix_and_lifts_singular_values(matrix):
 # ---------------------------------------------------------------------------
 
 
+def numba():
+    (import_module if "ADAM_FAST" in os.environ else pytest.importorskip)("numba")
+    return True
+
+
+KINDS = {  # how the same step is taken
+    "NumPy": lambda: dict(threads=1, compiled=False),
+    "NumPy, 3 threads": lambda: dict(threads=3, compiled=False),
+    "Numba": lambda: dict(threads=1, compiled=numba()),
+    "Numba, 3 threads": lambda: dict(threads=3, compiled=numba()),
+    "as it comes": dict,
+}
+each_kind = pytest.mark.parametrize("how", KINDS.values(), ids=KINDS)
+SIZES = [0, 1, 5, 16_383, 16_384, 16_385, 50_000]  # of blocks, and none of them
+
+
+@each_kind
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-5)])
-@pytest.mark.parametrize("size", [0, 1, 5, 16_383, 16_384, 16_385, 50_000])
-def test_adam_inplace_is_adam(size, dtype, tolerance):
+@pytest.mark.parametrize("size", [*SIZES, 1_000_003])  # a prime: no number of spans divides it
+def test_adam_inplace_is_adam(size, dtype, tolerance, how):
+    how, steps = how(), 5 if size < 1e6 else 2
     rng = np.random.default_rng(size)
-    gradients = rng.standard_normal((5, size)).astype(dtype)
+    gradients = rng.standard_normal((steps, size)).astype(dtype)
     theta = rng.standard_normal(size).astype(dtype)
     hyper = dict(lr=0.03, beta1=0.8, beta2=0.95, eps=0.01)
     m, v = np.zeros_like(theta), np.zeros_like(theta)
     if size:
-        trace = run(adam, replay(gradients), theta, 5, **hyper)
+        trace = run(adam, replay(gradients), theta, steps, **hyper)
     for t, g in enumerate(gradients, 1):
         before = g.copy()
-        assert adam_inplace(theta, g, m, v, t, **hyper) is None
+        assert adam_inplace(theta, g, m, v, t, **hyper, **how) is None
         np.testing.assert_array_equal(g, before)
         if size:
             for ours, wanted in [(theta, trace.theta), (m, trace.m), (v, trace.v)]:
                 np.testing.assert_allclose(ours, wanted[t], rtol=tolerance, atol=tolerance)
+
+
+@each_kind
+def test_adam_inplace_is_silent_where_numbers_end(how):
+    """As `run` is: what is not finite stays visible, and nothing warns or raises."""
+    g = np.array([0.0, np.inf, np.nan, 1e200, 1e-300])
+    theta, m, v = np.ones(5), np.zeros(5), np.zeros(5)
+    adam_inplace(theta, g, m, v, 1, **how())
+    np.testing.assert_array_equal(np.isfinite(theta), [True, False, False, True, True])
+    np.testing.assert_array_equal(np.isfinite(v), [True, False, False, False, True])
+
+
+@each_kind
+def test_adam_inplace_makes_the_same_bits_with_any_number_of_threads(how):
+    how, made = how(), []
+    for threads in (1, 2, 5):
+        theta, g = np.random.default_rng(0).standard_normal((2, 700_001))
+        m, v = np.zeros_like(theta), np.zeros_like(theta)
+        for t in (1, 2):
+            adam_inplace(theta, g, m, v, t, **how | dict(threads=threads))
+        made.append(theta)
+    np.testing.assert_array_equal(made[0], made[1])
+    np.testing.assert_array_equal(made[0], made[2])
 
 
 def test_adam_inplace_has_adam_s_defaults_and_takes_any_shape():
