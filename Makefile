@@ -71,6 +71,7 @@ fast: $(WITH_FAST)  ## what needs Numba and Dask: the compiled step, a sweep ove
 		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_sweep.py -k 'inplace or sweep'
 
 notebooks: $(READY)  ## run the notebooks and store what they show
+	$(BIN)/python tests/series.py
 	$(BIN)/python tests/execute.py
 
 browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium

@@ -70,9 +70,10 @@ def run(*command, **options):
 
 def contents(folder):
     """What the reader finds in the file browser."""
-    for path in [*(ROOT / "notebooks").glob("[0-9]*.ipynb"), *(ROOT / "notebooks").glob("*.png")]:
-        (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, folder / "notebooks")
+    (folder / "notebooks").mkdir(parents=True)
+    for pattern in ("[0-9]*.ipynb", "*.png", "*.md"):
+        for path in (ROOT / "notebooks").glob(pattern):
+            shutil.copy(path, folder / "notebooks")
     for path in (ROOT / "adam_core.py", ROOT / "LICENSE", ROOT / "LICENSE-lessons"):
         shutil.copy(path, folder)
     shutil.copy(HERE / "LICENSES.md", folder)

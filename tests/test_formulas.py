@@ -134,7 +134,7 @@ def check(formula, optimizer, renamed=None, **hyper):
 RULES = [  # lesson, cell, how many equations, optimizer, its dials
     ("01", "rule", 1, core.gd, dict(lr=0.3)),
     ("01", "summary", 1, core.gd, dict(lr=0.3)),
-    ("02", "rule", 2, core.momentum, dict(lr=0.3, beta=0.8)),
+    ("02", "ex-momentum", 2, core.momentum, dict(lr=0.3, beta=0.8)),
     ("02", "summary", 1, core.momentum, dict(lr=0.3, beta=0.8)),
     ("03", "adagrad", 2, core.adagrad, dict(lr=0.3, eps=0.01)),
     ("03", "rule", 2, core.rmsprop, dict(lr=0.3, beta=0.8, eps=0.01)),

@@ -90,7 +90,8 @@ def test_no_cell_installs():
 def test_contents():
     names = {path.relative_to(SITE / "files").as_posix() for path in (SITE / "files").rglob("*.*")}
     lessons = {f"notebooks/{lesson.name}" for lesson in LESSONS}
-    assert names == lessons | {"notebooks/race.png", "adam_core.py", "LICENSES.md"}
+    pages = {f"notebooks/{name}" for name in ("race.png", "errata.md", "glossary.md")}
+    assert names == lessons | pages | {"adam_core.py", "LICENSES.md"}
     for lesson in LESSONS:
         assert (SITE / "files" / "notebooks" / lesson.name).read_bytes() == lesson.read_bytes()
     listed = json.loads((SITE / "api/contents/notebooks/all.json").read_text())["content"]

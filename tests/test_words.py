@@ -1,7 +1,9 @@
 """The words of the lessons: their numbers, their choices, their links.
 
 A number in a sentence is one that its section prints, writes in code, or shows in a picture's
-words; or data/numbers.json says, cell by cell, how it comes about: an expression that gives it.
+words; or data/numbers.json says, cell by cell, how it comes about: an expression that gives it,
+or "dial race lr": this control of this panel can be put there, or "panel race lr=1": what this
+panel then says.
 """
 
 import json
@@ -16,8 +18,9 @@ import numpy as np
 import pytest
 
 import adam_core as core
-from adam_lab import checks
+from adam_lab import checks, panels
 from series import FENCED, LESSONS, ROOT, cells, title
+from test_teaching import section
 
 DATA = Path(__file__).parent / "data"
 NUMBERS = json.loads((DATA / "numbers.json").read_text(encoding="utf-8"))
@@ -36,7 +39,8 @@ NUMBER = re.compile(
 )
 NO_NUMBERS = re.compile(  # links, code, formulas, years, papers, exercise titles, tables' rules
     r"\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\b(?:19|20)\d\d\b|arXiv:[\d.]+|^#+ .*$|<[^>]*>"
-    r"|\b(?:lesson|lessons|exercise|exercises|part|figure|section|Algorithm|step) \d+(?: to \d+)?",
+    r"|\(\d+ minutes\)"
+    r"|\b(?:lessons?|exercises?|part|figure|section|Algorithm|step) \d+(?: to \d+)?",
     re.S | re.M | re.I,
 )
 
@@ -84,9 +88,9 @@ def shown(cell):
 
 def unexplained(path):
     """(cell id, number) of every number that nothing in its section shows."""
-    for section in sections(path):
-        known = set(values("\n".join(map(shown, section))))
-        for cell in section:
+    for group in sections(path):
+        known = set(values("\n".join(map(shown, group))))
+        for cell in group:
             if cell.cell_type == "markdown":
                 for written in numbers(cell.source):
                     if not any(agrees(written, x) for value in known for x in (value, 100 * value)):
@@ -100,8 +104,51 @@ def test_every_number_is_shown_or_computed(path):
         assert written in computed.get(cell, {}), f"{cell}: where does {written} come from?"
 
 
-def how(entry):
+@cache
+def panel(name):
+    return getattr(panels, name)()
+
+
+def stop(name, control, wanted):
+    """The value nearest to the wanted one that a control of a panel can have."""
+    dial = panel(name).controls[control]
+    if hasattr(dial, "options"):
+        pairs = [option if isinstance(option, tuple) else (0, option) for option in dial.options]
+        values = [value for _, value in pairs if not isinstance(value, str)]
+    elif hasattr(dial, "base"):
+        marks = np.arange(dial.min, dial.max + dial.step / 2, dial.step)
+        values = dial.base**marks
+    else:
+        values = np.arange(dial.min, dial.max + dial.step / 2, dial.step)
+    return min(values, key=lambda value: abs(value - wanted))
+
+
+def reading(name, settings, written):
+    """The nearest number in the words of a panel with these settings, else as at its start."""
+    seen = panel(name)
+    seen.reset()
+    for setting in settings:
+        control, wanted = setting.split("=")
+        dial = seen.controls[control]
+        labels = [str(o[0] if isinstance(o, tuple) else o) for o in getattr(dial, "options", [])]
+        if wanted.replace("_", " ") in labels:
+            dial.index = labels.index(wanted.replace("_", " "))
+        elif isinstance(dial.value, bool):
+            dial.value = wanted == "True"
+        else:
+            dial.value = stop(name, control, float(wanted))
+    assert seen.error is None
+    return min(values(seen.text), key=lambda value: abs(value - float(written)))
+
+
+def how(entry, written):
     """The value of an entry of numbers.json, which may use numpy, math and adam_core."""
+    if entry.startswith("panel "):
+        _, name, *settings = entry.split()
+        return reading(name, settings, written)
+    if entry.startswith("dial "):
+        nearest = stop(*entry.split()[1:], float(written))
+        return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
     return float(eval(entry, dict(np=np, math=math, core=core, **vars(math))))
 
 
@@ -111,7 +158,25 @@ def test_what_is_computed_gives_the_number(path):
     for cell, entries in NUMBERS.get(path.stem[:2], {}).items():
         for written, entry in entries.items():
             assert (cell, written) in missing, f"{cell}: {written} need not be computed"
-            assert agrees(written, how(entry)), f"{cell}: {written} is {how(entry):.6g}"
+            assert agrees(written, how(entry, written)), (
+                f"{cell}: {written} is {how(entry, written):.6g}"
+            )
+
+
+@every_lesson
+def test_the_numbers_of_the_guide(path):
+    """A number in TEACHING's section stands in the lesson or its answers, or is computed."""
+    known = set(values("\n".join(f"{cell.source}\n{shown(cell)}" for cell in cells(path))))
+    for kind in ("right_answers", "wrong_answers"):
+        file = Path(__file__).parent / kind / f"{path.stem}.json"
+        known |= set(values(file.read_text(encoding="utf-8")))
+    text = re.sub(r"^\| *[\d–-]+ *\| *[\d–-]+ *\|", "|", section(path), flags=re.M)  # plans
+    computed = dict(NUMBERS.get(f"TEACHING {path.stem[:2]}", {}))
+    for written in numbers(text):
+        if not any(agrees(written, x) for value in known for x in (value, 100 * value)):
+            assert written in computed, f"where does {written} come from?"
+            value = how(computed[written], written)
+            assert agrees(written, value), f"{written} is {value:.6g}"
 
 
 # ---------------------------------------------------------------------------
@@ -139,7 +204,8 @@ def test_the_right_choice_is_the_one_that_was_read(path):
         check = getattr(checks, re.search(r"checks\.(\w+)\(guess\)", cell.source)[1])
         offered = choices(question)
         (right,) = [letter for letter in offered if check(letter).verdict == "right"]
-        assert CHOICES.get(cell.id) == offered[right]
+        read = CHOICES.get(f"{path.stem[:2]} {cell.id}", CHOICES.get(cell.id))  # ids may be alike
+        assert read == offered[right]
         named = re.search(r"guess = \.\.\.  # (.+)", cell.source)[1]
         assert re.findall(r'"(\w)"', named) == list(offered)
 
@@ -171,6 +237,16 @@ def test_links_lead_to_what_their_words_say(path):
                 assert target.name.startswith(number[1]), f"{cell.id}: {words} leads to {file}"
             if fragment:
                 assert fragment in places(by_name[target.name]), f"{cell.id}: {link}"
+
+
+@pytest.mark.parametrize("name", ["errata.md", "glossary.md"])
+def test_pages_beside_the_lessons_lead_somewhere(name):
+    by_name = {lesson.name: lesson for lesson in LESSONS}
+    text = (ROOT / "notebooks" / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((\w+\.ipynb)#([^)]+)\)", text)
+    assert links
+    for file, fragment in links:
+        assert fragment in places(by_name[file]), f"{file}#{fragment}"
 
 
 def test_each_lesson_ends_with_the_next():

@@ -26,9 +26,11 @@ def averaging(signal, series, shown=60):
     left.set(xlim=(0, len(series)), ylim=(-0.3, 4.2), xlabel="step t", ylabel="value")
     left.legend(loc="upper right", ncols=2)
     bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.7)
+    levels = []  # they move only so that they are drawn over the bars
     for level, name in ((0.5, "a half"), (1 / np.e, "0.37")):
-        right.axhline(level, color="black", lw=1, ls="--")
-        right.text(shown, level, name, ha="right", va="bottom", backgroundcolor="#ffffffb0")
+        levels += [right.axhline(level, color="black", lw=1, ls="--", zorder=3)]
+        levels += [right.text(shown, level, name, ha="right", va="bottom", zorder=3)]
+        levels[-1].set_bbox(dict(facecolor="white", alpha=0.7, edgecolor="none", pad=1))
     words = right.text(0.98, 0.98, "", transform=right.transAxes, ha="right", va="top")
     right.set(xlim=(0, shown), ylim=(0, 1.25), xlabel="steps ago", ylabel="weight, newest = 1")
 
@@ -38,8 +40,8 @@ def averaging(signal, series, shown=60):
         bars.set_data(weights)
         words.set_text(text)
 
-    return SimpleNamespace(figure=figure, show=show, moving=[average, corrected, bars, words],
-                           corrected=corrected)  # fmt: skip
+    moving = [average, corrected, bars, words, *levels]
+    return SimpleNamespace(figure=figure, show=show, moving=moving, corrected=corrected)
 
 
 RATES = np.array([1, 3, 10, 30, 100, 300])  # steps per factor ten, the map's colours

@@ -280,17 +280,17 @@ def family():
     picture = figures.relatives(FAMILY, troubles["nothing"][0], steps)
 
     @lru_cache(maxsize=64)
-    def descend(name, trouble, clipped, lr, beta2, decay):
+    def descend(name, trouble, clipped, lr, decay):
         surface, happens = troubles[trouble]
         grad = happens(surface.grad)
-        hyper = dict(lr=lr, beta2=beta2) | ({} if decay is None else dict(weight_decay=decay))
+        hyper = dict(lr=lr) | ({} if decay is None else dict(weight_decay=decay))
         trace = core.run(
             getattr(core, name), core.clip(grad, 1) if clipped else grad, surface.start, steps,
             record=("theta",), **hyper,
         )  # fmt: skip
         return trace.theta.T
 
-    def update(relative, trouble, clipped, lr, beta2, decay, step):
+    def update(relative, trouble, clipped, lr, decay, step):
         surface = troubles[trouble][0]
         if surface is not update.surface:
             picture.redraw(surface)
@@ -298,7 +298,7 @@ def family():
         results = {}
         for name in FAMILY:
             path = descend(
-                name, trouble, clipped, lr, beta2, decay if name == "adamw" else None
+                name, trouble, clipped, lr, decay if name == "adamw" else None
             )[:, : step + 1]  # fmt: skip
             heights = heights_of(surface, path)
             results[name] = result_of(heights)
@@ -319,7 +319,6 @@ def family():
         trouble=pick("trouble", list(troubles), width=260),
         clipped=switch("gradients clipped at 1"),
         lr=lr_dial(0.2, 0.01, 3),
-        beta2=beta_dial(0.999, "β₂ size memory"),
         decay=dial("λ of AdamW", 0.1, 0, 0.5, 0.01),
         step=step_dial(steps),
     )  # fmt: skip
