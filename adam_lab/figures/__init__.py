@@ -120,30 +120,26 @@ def put(artist, x, y, every=None):
     artist.set_markevery(every or max(len(x) // 6, 1))
 
 
-def landscape(ax, surface):
-    """Contours of a surface, its minimum and its bounds. Returns a function that removes them.
+def landscape(ax, surface, ratio=4 / 3):
+    """Contours of a surface, its minimum, and all within its bounds. Returns what removes them.
+
+    ratio   how many times as wide as high the map is: it shows as much more as that takes
 
     A step in x is as long as one in y, so that a gradient stands upright on its contour. Each
     line is 10**(1/3), or 2.15, times as high as the next one in.
     """
-    halves = np.array([(high - low) / 2 for low, high in surface.bounds])
-    middle = np.array([(high + low) / 2 for low, high in surface.bounds])
-    reach = np.maximum(halves, halves[::-1] * [2.2, 1.2])  # one of them is widened
-    xs, ys = (np.linspace(m - r, m + r, 240) for m, r in zip(middle, reach, strict=True))
+    middle, halves = np.mean(surface.bounds, axis=1), np.diff(surface.bounds)[:, 0] / 2
+    wide = max(halves[0], ratio * halves[1])
+    view = np.array([middle - (wide, wide / ratio), middle + (wide, wide / ratio)]).T
+    xs, ys = (np.linspace(*edges, 200) for edges in view)
     heights = surface.f(np.stack(np.meshgrid(xs, ys)))
     seen = heights[np.ix_(np.abs(ys - middle[1]) <= halves[1], np.abs(xs - middle[0]) <= halves[0])]
     levels = np.geomspace(seen.max() * 1e-4, seen.max(), 13)
     filled = ax.contourf(xs, ys, heights, levels=levels, colors=HEIGHTS, extend="both")
     lines = ax.contour(xs, ys, heights, levels=levels, colors="#8fa6ba", linewidths=0.6)
     (goal,) = ax.plot(*surface.minimum, "+", color="black", ms=12, mew=2)
-    ax.set(xlabel="x", ylabel="y")
-    ax.set_aspect("equal", adjustable="datalim")
-    ax.dataLim.set_points(np.transpose(surface.bounds))  # no more than that must be in view
-    for _ in range(2):  # the first time to find the place of the axes
-        ax.set(xlim=surface.bounds[0], ylim=surface.bounds[1])
-        ax.set_autoscale_on(True)  # matplotlib then widens one of them, and does not warn
-        if ax.figure.get_layout_engine():
-            ax.figure.draw_without_rendering()
+    ax.set(xlim=view[0], ylim=view[1], xlabel="x", ylabel="y")
+    ax.set_aspect("equal", anchor="W")
 
     def remove():
         for artist in (filled, lines, goal):

@@ -214,7 +214,7 @@ def budget(names, lrs, tries):
     """
     figure, (left, right) = axes_row(["Last height by lr", "Best of k tries"], 440)
     slices = {name: line(left, name) for name in names}
-    dots = {name: line(left, name, linestyle="none", marker=".", markersize=4) for name in names}
+    dots = {name: line(left, name, linestyle="none", markersize=4) for name in names}
     curves = {name: line(right, name) for name in names}
     for ax in (left, right):
         ax.set(xscale="log", yscale="log", ylim=(1e-42, 1e3), ylabel="height, start = 1")
