@@ -141,31 +141,36 @@ def _of(line):
     return rule
 
 
+def _either(rule):
+    """`rule`, but where it goes up for large u it counts as going up for small u: both are fair."""
+
+    @functools.wraps(rule)
+    def judged(*args, **kwargs):
+        given = dict(zip(("x", "spacing", "u"), deepcopy(args or [*kwargs.values()]), strict=True))
+        result = rule(*args, **kwargs)
+        try:
+            large = np.allclose(result, _BY_LARGE(**given), rtol=2e-5, atol=1e-9)
+        except Exception:
+            return result
+        return _BY_SMALL(**given) if large else result
+
+    return judged
+
+
+_BY_SMALL, _BY_LARGE = _of(_CHANCE), _of("np.floor(x / spacing + u) * spacing")
+
+
 def rounds_by_chance(attempt):
     """Round to one of the two marks beside x, by chance, so that on average x stays (12)."""
-    right, other = _of(_CHANCE), _of("np.floor(x / spacing + u) * spacing")
-
-    @functools.wraps(attempt)
-    def either(*args, **kwargs):
-        """`u` may say "up" where it is small, or where it is large: both have the same chances."""
-        given = dict(zip(("x", "spacing", "u"), deepcopy(args or [*kwargs.values()]), strict=True))
-        result = attempt(*args, **kwargs)
-        try:
-            if np.allclose(result, other(**given), rtol=2e-5, atol=1e-9):
-                return right(**given)
-        except (TypeError, ValueError):
-            pass
-        return result
-
     return diagnose.function(
-        either if callable(attempt) else attempt, right,
+        _either(attempt) if callable(attempt) else attempt, _BY_SMALL,
         cases=[
             dict(x=np.array([1.3, -0.7, 2.0]), spacing=0.25, u=np.array([0.1, 0.9, 0.0])),
             dict(x=np.array([0.17, 3.14, -1.5]), spacing=0.5, u=np.array([0.8, 0.2, 0.7])),
             dict(x=np.array([-0.81, 0.33, 0.07]), spacing=0.1, u=np.array([0.05, 0.25, 0.45])),
             dict(x=np.array([5.4, -2.2, 0.9]), spacing=2.0, u=np.array([0.75, 0.02, 0.4])),
         ],
-        mistakes={hint: _of(line) for hint, line in _CHANCE_SLIPS.items()},
+        mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
         praise="on average nothing is lost: a step of a tenth of the distance is taken one time "
         "in ten, and then it is ten times as long.",
     )  # fmt: skip

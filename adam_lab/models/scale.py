@@ -220,6 +220,9 @@ def learned(rule, lr, steps, seed=0, layers=2, falling=False):
 
     Two layers: f = |W2 W1 - A|**2 / 2 from a small random start. One: f = |W - A|**2 / 2 from 0.
     falling   lr falls in a straight line to 0
+
+    Gradients have 32 bits: what the last bits of 64 do differs from machine to machine, and
+    Muon makes much of it.
     """
     left, right, factors = _turned(seed)
     A = left * TARGETS @ right.T
@@ -228,9 +231,9 @@ def learned(rule, lr, steps, seed=0, layers=2, falling=False):
     def slope_of(i):
         def grad(_):
             if layers == 1:
-                return W[0] - A
+                return nearest(W[0] - A, "float32")
             error = W[1] @ W[0] - A
-            return error @ W[0].T if i else W[1].T @ error
+            return nearest(error @ W[0].T if i else W[1].T @ error, "float32")
 
         return grad
 

@@ -302,6 +302,6 @@ def modes():
         lr=lr_dial(0.1, 0.005, 3),
         layers=pick("layers", [("two", 2), ("one", 1)], width=130),
         falling=switch("lr falls to 0"),
-        step=step_dial(steps, value=0),
+        step=step_dial(steps),
     )
     return Live(picture.figure, picture.moving, update, controls, play="step")
