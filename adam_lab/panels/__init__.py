@@ -13,6 +13,7 @@ from adam_lab.panels.momentum import average, break_even, look_ahead, rate_map, 
 from adam_lab.panels.network import contest, digits, training
 from adam_lab.panels.own import mine
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
+from adam_lab.panels.scale import memory, modes, newton_schulz, speed, swallowed
 from adam_lab.panels.start_here import one_dial, race
 from adam_lab.panels.tuning import budget, dials_map, long_run, schedule, seeds
 
@@ -32,7 +33,10 @@ __all__ = [
     "forget",
     "long_run",
     "look_ahead",
+    "memory",
     "mine",
+    "modes",
+    "newton_schulz",
     "noise",
     "normalised",
     "one_dial",
@@ -44,9 +48,11 @@ __all__ = [
     "seeds",
     "shrink",
     "sparse",
+    "speed",
     "step_bound",
     "step_size",
     "stepper",
+    "swallowed",
     "swap",
     "training",
     "turn",
