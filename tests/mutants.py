@@ -160,7 +160,9 @@ def given(parameters, seed):
         epochs=lambda: int(rng.integers(2, 4)), rng=lambda: np.random.default_rng(seed),
         seed=lambda: seed, grad=lambda: lambda theta: matrix @ (theta - centre),
         f=lambda: lambda theta: 0.5 * (theta - centre) @ matrix @ (theta - centre),
-        slope=lambda: slope,
+        slope=lambda: slope, scores=lambda: rng.normal(0, 1, 3), total=lambda: 50,
+        seen=lambda: rng.integers(0, 9, 3) + 1, met=lambda: np.array([1, 0]),
+        visits=lambda: rng.integers(1, 9, 2),
     )  # fmt: skip
     return {
         name: rng.uniform(0.1, 0.95) if name.startswith("beta") else known[name]()

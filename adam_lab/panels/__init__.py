@@ -15,6 +15,7 @@ from adam_lab.panels.own import mine
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.start_here import one_dial, race
 from adam_lab.panels.tuning import budget, dials_map, long_run, schedule, seeds
+from adam_lab.panels.words import embedding, who_learns, zipf
 
 __all__ = [
     "average",
@@ -27,6 +28,7 @@ __all__ = [
     "dials_map",
     "digits",
     "drift",
+    "embedding",
     "eps_place",
     "family",
     "fit",
@@ -52,6 +54,8 @@ __all__ = [
     "training",
     "turn",
     "two_forms",
+    "who_learns",
+    "zipf",
 ]
 
 
