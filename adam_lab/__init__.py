@@ -1,6 +1,7 @@
 """What you see and touch in the lessons: pictures, panels and checks around adam_core."""
 
 from contextlib import ExitStack
+from functools import cached_property
 from importlib.util import find_spec
 from threading import RLock
 
@@ -12,7 +13,7 @@ class NotInstalled(ImportError):
         return [str(self)]
 
 
-_needed = ("numpy", "matplotlib", "ipywidgets", "autograd", "sklearn", "threadpoolctl")
+_needed = ("numpy", "matplotlib", "ipywidgets", "anywidget", "autograd", "sklearn", "threadpoolctl")
 _missing = " ".join(name for name in _needed if find_spec(name) is None)
 if _missing:
     raise NotInstalled(
@@ -31,10 +32,15 @@ class _Drawing:
     def __init__(self):
         self._lock, self._inside = RLock(), []
 
-    def __enter__(self):
-        import matplotlib as mpl
-        import numpy as np
+    @cached_property
+    def _libraries(self):
+        import matplotlib
+        import numpy
 
+        return matplotlib, numpy
+
+    def __enter__(self):
+        mpl, np = self._libraries
         self._lock.acquire()
         inside = ExitStack()
         inside.callback(self._lock.release)

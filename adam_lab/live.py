@@ -19,39 +19,31 @@ import gc
 import traceback
 from base64 import b64encode
 from html import escape
-from io import BytesIO, StringIO
+from io import BytesIO
 from itertools import count
-from pathlib import Path
 from time import monotonic
 
 import ipywidgets as widgets
 import matplotlib as mpl
+from IPython import get_ipython
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import RendererSVG
 
-from adam_lab import drawing
+from adam_lab import drawing, stored
+from adam_lab.page import Picture, Player, layers
 
-_STYLE = """<style>
-.adam-live .adam-picture {max-width: 1200px; border-radius: 6px}
-.adam-live .adam-picture > * {margin: 0; min-width: 0; height: auto}
-.adam-live .adam-picture .widget-html-content {line-height: 0}
-.adam-live .adam-picture img, .adam-live .adam-picture svg {width: 100%; height: auto}
-.adam-live {--focus: #0072B2}
-.adam-live :is(.noUi-handle, .widget-readout, button, select, input):focus-visible
- {outline: 3px solid var(--focus) !important; outline-offset: -3px}
-.adam-live .noUi-handle:focus-visible {outline-offset: 1px}
-.adam-live .mod-primary {--focus: white}
-.adam-live .mod-primary:focus-visible {outline-offset: -6px}
-.adam-live [role=alert] {border-left: 5px solid #D55E00; padding-left: 12px}
-.adam-live .adam-status {position: absolute; width: 1px; height: 1px; overflow: hidden;
- clip-path: inset(50%); white-space: nowrap}
-:is(body[data-jp-theme-light="false"], body.vscode-dark) .adam-live {--focus: #56B4E9}
-:is(body[data-jp-theme-light="false"], body.vscode-dark) .adam-live .adam-picture
- {filter: invert(0.88) hue-rotate(180deg)}
-</style>"""
-_IN_PAGE = escape(Path(__file__).with_name("live.js").read_text(encoding="utf-8"))
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 _serial = count(1)
+_in_cell = {}  # id of a cell -> [(id of the run, panel that it shows)]
+
+
+def _cell():
+    """Ids of the cell that runs and of this run; None where the notebook does not say."""
+    try:
+        parent = get_ipython().get_parent()
+        return parent["metadata"].get("cellId"), parent["header"]["msg_id"]
+    except (AttributeError, KeyError):
+        return None, None
 
 
 def _nudge(slider, name, by):
@@ -87,53 +79,57 @@ class Live(widgets.VBox):
         self._start = {name: control.value for name, control in controls.items()}
         self._salt = f"live{next(_serial)}"  # element ids in one page must differ
         self._held, self._play, self._player, self._late = False, play, None, 0
+        self._cells = set()  # those that show it
 
         FigureCanvasAgg(figure)
         figure.set_dpi(72)  # a point of the SVG is a pixel of the figure
-        self._still, self._over, self._alert = (
-            widgets.HTML(layout={"grid_area": "1 / 1"}) for _ in range(3)
+        bar = self._bar(play, by_hand)
+        self._alert = widgets.HTML()
+        self.picture = Picture(
+            len(self._moving) + 1,
+            size=list(self._size()),
+            dials=[control.model_id for control in controls.values()],
         )
-        self._still.add_class("adam-still")
-        self._over.add_class("adam-moving")
-        picture = widgets.GridBox([self._still, self._over], layout={"overflow": "hidden"})
-        picture.add_class("adam-picture")
-        super().__init__([self._bar(play, by_hand), picture, self._alert])
+        self.picture.add_class("adam-picture")
+        super().__init__([bar, self.picture, self._alert])
         self.add_class("adam-live")
         for name, control in controls.items():
             if isinstance(control, widgets.SelectionSlider):
                 control.add_class("adam-marks")  # nothing can be typed there: see live.js
             control.observe(lambda _, name=name: self._on_control(name), "value")
         self._changed(self._redraw, first=True)
+        _in_order(self)
 
     def _bar(self, play, by_hand):
         """The controls in rows, then Play and Reset."""
         shown = list(self.controls.values())
         if play:
             slider = self.controls[play]
-            self._player = player = widgets.Play(
-                value=slider.value, min=slider.min, max=slider.max, show_repeat=False,
-                interval=500 if by_hand else 60,
-            )  # fmt: skip
-            widgets.jslink((slider, "value"), (player, "value"))
-            group = [player, slider]
+            self._player = Player(slider=slider.model_id, interval=500 if by_hand else 60)
+            self._player.on_msg(self._on_player)
+            group = [self._player, slider]
             if by_hand:
                 group[1:1] = [_nudge(slider, "◀ back", -1), _nudge(slider, "forward ▶", 1)]
             shown[shown.index(slider)] = widgets.HBox(group)
         reset = widgets.Button(
             description="Reset", tooltip="Put every control back", layout={"width": "70px"}
         )
+        reset.add_class("adam-reset")
         reset.on_click(lambda _: self.reset())
         return widgets.Box(
             [*shown, reset],
             layout={"flex_flow": "row wrap", "align_items": "center", "overflow": "hidden"},
         )
 
+    def _size(self):
+        return self.figure.get_size_inches() * 72
+
     def reset(self):
         """Put every control back to where it started; one redraw."""
         with drawing:
             if self._player and self._player.playing:
                 self._player.playing = False
-                self._late = monotonic() + 1  # until then its last steps may come
+                self._late = monotonic() + 10  # or until its page says that no more steps come
             self._held = True
             try:
                 for name, value in self._start.items():
@@ -142,23 +138,36 @@ class Live(widgets.VBox):
                 self._held = False
             self._changed(set(self.controls))
 
+    def _on_player(self, _, content, __):
+        if content == "stopped":
+            self._late = 0
+
     def _on_control(self, name):
+        control = self.controls[name]
         with drawing:
-            if name == self._play and monotonic() < self._late:
-                self.controls[name].value = self._start[name]
-            if not self._held:
+            from_page = control._property_lock
+            if name == self._play and from_page and monotonic() < self._late:
+                control.value = self._start[name]
+            elif not self._held:
                 self._changed({name})
+
+    def _values(self):
+        """By name; a logarithmic slider's 0.19999999999999996 is 0.2."""
+        for name, control in self.controls.items():
+            value = control.value
+            yield name, float(f"{value:.12g}") if isinstance(value, float) else value
 
     def _changed(self, names, first=False):
         try:
             with drawing, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._salt}):
-                self.text = self._update(**{n: c.value for n, c in self.controls.items()})
+                self.text = self._update(**dict(self._values()))
                 if first:
                     self.figure.draw_without_rendering()
                     self.figure.set_layout_engine(None)  # from now on the axes stay
+                new = dict(layers=self._overlay(), words=self.text)
                 if first or names & self._redraw:
-                    self._still.value = self._background()
-                self._over.value = self._overlay()
+                    new["still"] = self._background()
+                self.picture.show(**new)
             self.error, self._alert.value = None, ""
         except Exception as error:
             self._alarm(error)
@@ -176,39 +185,80 @@ class Live(widgets.VBox):
         for artist in self._moving:
             artist.set_visible(False)
         try:
-            png = self._png(dpi=144)
+            return self._drawn(dpi=144)
         finally:
             for artist, visible in zip(self._moving, seen, strict=True):
                 artist.set_visible(visible)
-        image = f'<img alt="" decoding="sync" src="data:image/png;base64,{png}"'
-        return f'{_STYLE}{image} onload="{_IN_PAGE}">'
 
     def _overlay(self):
         """What moves, as SVG, by matplotlib's own renderer."""
-        width, height = self.figure.get_size_inches() * 72
-        out = StringIO()
-        renderer = RendererSVG(width, height, out, image_dpi=144)
-        head = len(out.getvalue())
-        for artist in self._moving:
-            artist.draw(renderer)
-        renderer.finalize()
-        label = escape(self.text, quote=True)
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
-            f'role="img" aria-label="{label}">{out.getvalue()[head:]}'
-        )
+        return layers(self._moving, *self._size())
 
-    def _png(self, dpi):
+    def _drawn(self, dpi):
         out = BytesIO()
         self.figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
         FigureCanvasAgg(self.figure)  # a fresh one: the old one keeps megabytes of pixels
-        return b64encode(out.getvalue()).decode()
+        return out.getvalue()
+
+    def _png(self, dpi):
+        return b64encode(self._drawn(dpi)).decode()
 
     def _repr_mimebundle_(self, **kwargs):
         """Where no kernel runs (a stored notebook, print) the picture of now is shown."""
+        self._replace()
         bundle = super()._repr_mimebundle_(**kwargs)
         bundle["text/plain"] = self.text
-        bundle["image/png"] = self._png(dpi=96)
+        bundle["image/png"] = b64encode(stored.captioned(self._drawn(dpi=96))).decode()
         self.figure.draw_without_rendering()  # or every text keeps the old canvas: 7 MB a panel
         gc.collect()  # drawing leaves rings of objects: up to 10 MB a panel
-        return bundle, {"image/png": {"alt": self.text}}
+        metadata = {"image/png": {"alt": self.text, "caption": stored.HEIGHT}}
+        if stored.process():
+            metadata[VIEW] = {"process": stored.process()}  # see binder/jupyter_server_config.py
+        return bundle, metadata
+
+    def _replace(self):
+        """Close what an earlier run of this cell showed, unless another cell shows it too."""
+        cell, run = _cell()
+        if cell is None:
+            return
+        here = _in_cell.setdefault(cell, [])
+        for before in [panel for when, panel in here if when != run]:
+            before._cells.discard(cell)
+            if before is not self and not before._cells:
+                before.close()
+        here[:] = [(when, panel) for when, panel in here if when == run] + [(run, self)]
+        self._cells.add(cell)
+
+    def __del__(self):
+        """Only when Python ends: ipywidgets holds every widget until it is closed."""
+
+    def close(self):
+        """Take it out of every page, and free what it holds."""
+        if self.comm is None:
+            return
+        for widget in _within(self):
+            if widget is not self:
+                widget.close()
+        super().close()
+        with drawing:
+            self.figure.clear()
+            self._moving, self._update = [], None
+
+
+def _in_order(panel):
+    """Hear its messages where the page sends them: one after the other, also while a cell runs.
+
+    ipykernel 7.4 would sort them by control, and what comes later could be heard before.
+    """
+    for widget in _within(panel):
+        if hasattr(widget.comm, "_reply_subshell_for"):
+            widget.comm._reply_subshell_for = lambda _, asked: asked
+
+
+def _within(widget):
+    """The widget and all that it is made of."""
+    for part in (*getattr(widget, "children", ()), getattr(widget, "style", None)):
+        if isinstance(part, widgets.Widget):
+            yield from _within(part)
+    yield widget.layout if hasattr(widget, "layout") else widget
+    yield widget

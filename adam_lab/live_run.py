@@ -13,7 +13,7 @@ from time import monotonic
 import ipywidgets as widgets
 
 from adam_lab import drawing
-from adam_lab.live import Live
+from adam_lab.live import Live, _in_order
 
 PICTURES = 15  # a second, at most
 
@@ -50,6 +50,7 @@ class LiveRun(Live):
         bar = self.children[0]
         *dials, reset = bar.children
         bar.children = [*dials, self._start_button, self._stop_button, self.progress, reset]
+        _in_order(self)
 
     def start(self):
         """Work with the controls as they are now."""

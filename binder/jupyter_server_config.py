@@ -9,6 +9,10 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 c = get_config()  # noqa: F821, Jupyter puts it here
 
+# ---------------------------------------------------------------------------
+# Pictures come at once
+# ---------------------------------------------------------------------------
+
 # Small messages between browser and kernel leave at once. By default each waits until the one
 # before is acknowledged (Nagle's algorithm): under a dragged slider, a third of the pictures.
 with suppress(ImportError):
@@ -19,6 +23,69 @@ with suppress(ImportError):
         return _open(self, *args, **kwargs)
 
     KernelWebsocketHandler.open = open_at_once
+
+# A picture is words and numbers: packed it has a fifth of its size, for a third of a millisecond.
+c.ServerApp.websocket_compression_options = {"compression_level": 1}
+
+
+# ---------------------------------------------------------------------------
+# A panel outlives its kernel as a picture
+# ---------------------------------------------------------------------------
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def panels(notebook):
+    """(data, metadata) of the outputs that adam_lab's panels left."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            metadata = output.get("metadata", {}).get(VIEW, {})
+            if "process" in metadata:
+                yield output["data"], metadata
+
+
+# Where JupyterLab finds the id of a widget, it shows the widget, or an error if the kernel that
+# had it is gone. So the id is in the file where it does not look; whoever opens the file while
+# that kernel runs gets it back, anyone else the picture.
+with suppress(ImportError):
+    from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+
+    class Contents(AsyncLargeFileManager):
+        async def save(self, model, path=""):
+            if model.get("type") == "notebook" and model.get("content"):
+                for data, metadata in panels(model["content"]):
+                    if VIEW in data:
+                        metadata["view"] = data.pop(VIEW)
+            return await super().save(model, path)
+
+        async def get(self, path, *args, **kwargs):
+            model = await super().get(path, *args, **kwargs)
+            if model["type"] == "notebook" and model["content"]:
+                running = await self._running(path)
+                for data, metadata in panels(model["content"]):
+                    view = metadata.pop("view", None) or data.pop(VIEW, None)
+                    kernel, *processes = metadata["process"].split()  # see adam_lab/stored.py
+                    if view and running.get(kernel) in processes:
+                        data[VIEW] = view
+            return model
+
+        async def _running(self, path):
+            """This notebook's kernels and their processes."""
+            found = {}
+            with suppress(Exception):  # kernels that run elsewhere: then no panel is live again
+                for session in await self.parent.session_manager.list_sessions():
+                    if session["path"].strip("/") == path.strip("/"):
+                        kernel = session["kernel"]["id"]
+                        manager = self.parent.kernel_manager.get_kernel(kernel)
+                        found[kernel] = str(manager.provisioner.pid)
+            return found
+
+    c.ServerApp.contents_manager_class = Contents
+
+
+# ---------------------------------------------------------------------------
+# A class on one machine
+# ---------------------------------------------------------------------------
 
 
 def holds_sockets(folder):

@@ -36,7 +36,8 @@ ROOT = HERE.parent
 
 LOCK = "pyodide-lock.json"
 ENGINE = "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"
-FROM_PYPI = "autograd", "ipywidgets", "comm"  # pure Python, not in Pyodide
+FROM_PYPI = "autograd", "ipywidgets", "anywidget", "psygnal", "comm"  # not in Pyodide
+ANYWHERE = "--platform=any", f"--python-version={PYODIDE_PYTHON_VERSION}"  # without compiled parts
 FROM_KERNEL = "piplite", "pyodide_kernel", "ipykernel"
 STARTED = "micropip", "jedi"  # loaded with the kernel, as jupyter-lite.json says
 NOT_HERE = "jupyter", "nbval"  # of requirements.txt: JupyterLite is the one, the other tests
@@ -140,8 +141,7 @@ def fill(engine, entries):
     ]
     if missing:
         versions = [f"{entry['name']}=={entry['version']}" for entry in missing]
-        target = "--platform=any", f"--python-version={PYODIDE_PYTHON_VERSION}"
-        download(engine, *target, *versions)
+        download(engine, *ANYWHERE, *versions)
     for entry in missing:
         if (wheel := engine / entry["file_name"]).exists():
             entry["sha256"] = digest(wheel)
@@ -171,7 +171,7 @@ def needed(packages, names):
 def wheels(folder):
     """Those that Pyodide lacks: from PyPI at Binder's versions, from the kernel, our own."""
     pins = ROOT / "binder" / "requirements.txt"
-    download(folder, "--constraint", pins, *FROM_PYPI)
+    download(folder, *ANYWHERE, "--constraint", pins, *FROM_PYPI)
     for path in distribution("jupyterlite-pyodide-kernel").files:
         if path.name.startswith(FROM_KERNEL) and path.suffix == ".whl":
             shutil.copy(path.locate(), folder)

@@ -7,6 +7,7 @@ themselves. Hints and solutions come last.
 import re
 import sys
 import sysconfig
+from base64 import b64decode, b64encode
 from html import escape
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+
+from adam_lab.stored import uncaptioned
 
 HERE = Path(__file__).parent
 LESSONS = sorted((HERE.parent / "notebooks").glob("*.ipynb"))
@@ -45,6 +48,8 @@ def shown(output):
     data = output.get("data", {})
     text = output.get("text") or data.get("text/plain", "")
     if png := data.get("image/png"):
+        if foot := output.metadata.get("image/png", {}).get("caption"):
+            png = b64encode(uncaptioned(b64decode(png), foot)).decode()  # no clicks on paper
         return f'<img alt="{escape(text)}" src="data:image/png;base64,{png.strip()}">'
     return data.get("text/html") or f"<pre>{escape(text)}</pre>"
 

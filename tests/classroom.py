@@ -252,7 +252,7 @@ class Student:
     def _update(self, comm, state, parent):
         model = self._models[comm]
         model |= state
-        if "adam-moving" in model.get("_dom_classes", ()) and "value" in state:
+        if "adam-picture" in model.get("_dom_classes", ()) and "words" in model:
             if parent.get("msg_id") == self._asked:
                 self._pictured = time.perf_counter()
         elif 'role="alert"' in str(state.get("value")):

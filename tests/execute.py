@@ -16,6 +16,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from adam_lab import stored
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -52,15 +54,19 @@ def settle(notebook):
             # The id of a widget means nothing after its kernel is gone. JupyterLab would show
             # "Error displaying widget: model not found"; without the id it shows the picture.
             data.pop(WIDGET, None)
+            output.get("metadata", {}).pop(WIDGET, None)
             if "image/png" in data:
                 data["image/png"] = b64encode(pixels(b64decode(data["image/png"]))).decode()
 
 
 def first_picture(notebook):
+    """Without the line at its foot: nobody can click on it in the README."""
     outputs = [
         o for cell in nbformat.reads(notebook.decode(), 4).cells for o in cell.get("outputs", [])
     ]
-    return next(b64decode(o.data["image/png"]) for o in outputs if "image/png" in o.get("data", {}))
+    first = next(o for o in outputs if "image/png" in o.get("data", {}))
+    foot = first.metadata["image/png"]["caption"]
+    return stored.uncaptioned(b64decode(first.data["image/png"]), foot)
 
 
 def pixels(png):

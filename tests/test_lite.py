@@ -72,7 +72,8 @@ def test_pins_go_together():
     lite, binder = pins(LITE / "requirements.txt"), pins(ROOT / "binder" / "requirements.txt")
     assert all(re.fullmatch(r"==[\w.]+", str(pin)) for pin in lite.values())
     assert lite["jupyterlite-core"] == lite["jupyterlite-pyodide-kernel"]
-    assert lite["jupyterlab-widgets"] == binder["jupyterlab-widgets"]
+    for name in ("jupyterlab-widgets", "anywidget"):
+        assert lite[name] == binder[name]
 
 
 def test_no_cell_installs():
@@ -133,7 +134,8 @@ def test_settings(settings, lock):
     assert settings["disablePyPIFallback"]
     assert set(settings["loadPyodideOptions"]["packages"]) <= set(lock)
     extensions = {extension["name"] for extension in settings["federated_extensions"]}
-    assert {"@jupyter-widgets/jupyterlab-manager", KERNEL.split(":")[0]} <= extensions
+    widgets = {"@jupyter-widgets/jupyterlab-manager", "anywidget"}
+    assert widgets | {KERNEL.split(":")[0]} <= extensions
     assert (SITE / "files" / settings["appUrl"].split("?path=")[1]).exists()
     for name in ("pyodide.mjs", "pyodide.asm.wasm", "python_stdlib.zip"):
         assert (SITE / "static" / "pyodide" / name).exists()
@@ -144,7 +146,7 @@ def test_lock_has_all_that_is_imported(lock):
     offered = {module for entry in lock.values() for module in entry["imports"]}
     asked = {module for lesson in LESSONS for module in imports(lesson)}
     assert asked - set(sys.stdlib_module_names) - OPTIONAL <= offered
-    assert {"ipywidgets", "learn-adam", "autograd", "comm"} <= set(lock)
+    assert {"ipywidgets", "anywidget", "learn-adam", "autograd", "comm"} <= set(lock)
     for entry in lock.values():
         assert {canonicalize_name(name) for name in entry["depends"]} <= set(lock)
 

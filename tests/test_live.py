@@ -1,15 +1,27 @@
 """The live picture, without any optimizer."""
 
+import json
 import re
+import shutil
+import subprocess
 import threading
 import time
+from base64 import b64decode
+from io import BytesIO, StringIO
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from PIL import Image
 
-from adam_lab.live import Live
+from adam_lab import live, page, stored
+from adam_lab.live import VIEW, Live
+
+needs_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js here")
 
 
 @pytest.fixture
@@ -35,8 +47,9 @@ def panel():
 
 
 def shown(panel):
-    still, over = panel.children[1].children
-    return still.value, over.value
+    """What the page has: the background, and what moves over it."""
+    picture = panel.picture
+    return picture.still, [getattr(picture, f"layer{i}") for i in range(picture.count)]
 
 
 def test_a_change_moves_the_moving_part_only(panel):
@@ -55,7 +68,7 @@ def test_a_control_named_in_redraw_moves_the_background_too(panel):
 def test_the_picture_says_what_it_shows(panel):
     panel.controls["power"].value = 2
     assert panel.text == "the power 2 of x"
-    assert 'role="img" aria-label="the power 2 of x"' in shown(panel)[1]
+    assert panel.picture.words == "the power 2 of x"
 
 
 def test_what_moves_is_not_in_the_background(panel):
@@ -92,7 +105,7 @@ def test_reset_brings_the_start_back_in_one_redraw(panel):
     start = shown(panel)
     panel.controls["power"].value, panel.controls["name"].value = 4, "y"
     changes = []
-    panel.children[1].children[1].observe(changes.append, "value")
+    panel.picture.observe(changes.append, "words")
     panel.reset()
     assert shown(panel) == start
     assert len(changes) == 1
@@ -128,7 +141,7 @@ def test_a_reset_button_is_there_and_play_moves_its_slider(panel):
     step = widgets.IntSlider(value=5, max=10)
     playing = Live(Figure(), [], lambda step: f"step {step}", dict(step=step), play="step")
     player = playing.children[0].children[0].children[0]
-    assert (player.value, player.min, player.max) == (5, 0, 10)
+    assert player.slider == step.model_id
 
 
 def test_any_artist_can_move():
@@ -143,15 +156,72 @@ def test_any_artist_can_move():
     ]
     panel = Live(figure, moving, lambda x: f"x is {x}", dict(x=widgets.IntSlider()))
     for tag in ("<image", "<path", "<text"):
-        assert tag in shown(panel)[1]
+        assert any(tag in layer for layer in shown(panel)[1])
 
 
 def test_two_panels_share_no_element_ids(panel):
     figure = Figure(figsize=(4, 3))
     line = figure.subplots().plot([0, 1])[0]
     other = Live(figure, [line], lambda x: "a line", dict(x=widgets.IntSlider()))
-    clips = [set(re.findall(r'clipPath id="(\w+)"', shown(p)[1])) for p in (panel, other)]
+    clips = [set(re.findall(r'clipPath id="(\w+)"', shown(p)[1][-1])) for p in (panel, other)]
     assert clips[0] and clips[1] and not clips[0] & clips[1]
+
+
+def from_page(control, **state):
+    """As a message of the page sets it."""
+    control.set_state(state)
+
+
+def test_only_layers_that_changed_are_sent(panel, monkeypatch):
+    sent = []
+    monkeypatch.setattr(panel.picture, "send_state", lambda key=None: sent.append(set(key)))
+    panel.controls["power"].value = 2
+    assert sent == [{"layer0", "words"}]  # and neither the text nor what clips
+
+
+def test_a_layer_holds_all_that_it_refers_to():
+    """The first of two lines with one marker may change alone."""
+    figure = Figure(figsize=(4, 3))
+    lines = figure.subplots().plot([0, 1], [[0, 1], [1, 0]], marker="o", clip_on=False)
+    panel = Live(figure, lines, lambda x: f"x is {x}", dict(x=widgets.IntSlider()))
+    for layer in shown(panel)[1][:-1]:
+        used = set(re.findall(r'href="#(\w+)"', layer))
+        assert used and used <= set(re.findall(r' id="(\w+)"', layer))
+
+
+def test_svg_is_where_matplotlib_draws_it():
+    """In fewer letters, to a hundredth of a pixel."""
+    figure = Figure(figsize=(4, 3), dpi=72)
+    x = np.linspace(0, 7, 50)
+    line = figure.subplots().plot(x, np.sin(x), marker="o", markevery=7)[0]
+    figure.draw_without_rendering()
+
+    def places(renderer):
+        out = StringIO()
+        line.draw(renderer(288, 216, out))
+        svg = out.getvalue()
+        path = re.search(r'<path d="([^"]*)"', svg)[1]
+        marks = re.findall(r'x="(.*?)" y="(.*?)"', svg)
+        return [float(n) for n in [*re.findall(r"-?[\d.]+", path), *sum(marks, ())]]
+
+    assert places(page._Renderer) == pytest.approx(places(RendererSVG), abs=0.0051)
+
+
+def test_a_message_is_drawn_once(panel):
+    """ipywidgets may send a value that is there already."""
+    words = []
+    panel.picture.observe(words.append, "words")
+    for value in (2, 2.5, 2.5):
+        from_page(panel.controls["power"], value=value)
+    assert len(words) == 2
+
+
+def test_nearly_round_numbers_are_round():
+    """A logarithmic slider computes its values."""
+    seen = []
+    dial = widgets.FloatLogSlider(value=0.19999999999999996, min=-3, max=1)
+    Live(Figure(), [], lambda lr: seen.append(lr) or str(lr), dict(lr=dial))
+    assert seen == [0.2]
 
 
 def test_the_stored_bundle_has_a_picture_and_short_text(panel):
@@ -159,5 +229,105 @@ def test_the_stored_bundle_has_a_picture_and_short_text(panel):
     assert metadata["image/png"]["alt"] == panel.text  # nbconvert and nbviewer show it
     assert bundle["text/plain"] == panel.text
     assert bundle["image/png"].startswith("iVBOR")
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert VIEW in bundle
     assert bundle["image/png"] == panel._repr_mimebundle_()[0]["image/png"]
+
+
+def test_the_stored_picture_says_how_it_becomes_live(panel):
+    bundle, metadata = panel._repr_mimebundle_()
+    png, foot = b64decode(bundle["image/png"]), metadata["image/png"]["caption"]
+    with Image.open(BytesIO(png)) as whole:
+        assert whole.crop((0, whole.height - foot, *whole.size)).convert("L").getextrema()[0] < 110
+    plain = stored.uncaptioned(png, foot)
+    with Image.open(BytesIO(plain)) as rest, Image.open(BytesIO(panel._drawn(96))) as bare:
+        assert rest.convert("RGB").tobytes() == bare.convert("RGB").tobytes()
+
+
+def test_reset_while_a_page_plays(panel):
+    """Steps that were under way come later, and are put back; what follows counts."""
+    step = widgets.IntSlider(value=5, max=10)
+    playing = Live(Figure(), [], lambda step: f"step {step}", dict(step=step), play="step")
+    player = playing._player
+    from_page(player, playing=True)
+    from_page(step, value=6)
+    playing.reset()
+    assert not player.playing
+    from_page(step, value=7)
+    assert (step.value, playing.text) == (5, "step 5")
+    step.value = 9  # code
+    assert playing.text == "step 9"
+    player._handle_custom_msg("stopped", [])
+    from_page(step, value=7)
+    assert playing.text == "step 7"
+
+
+def test_closed_it_holds_nothing(panel):
+    before = len(_instances)
+    other = Live(Figure(), [], lambda x: "x", dict(x=widgets.IntSlider()), play="x", by_hand=True)
+    assert len(_instances) > before
+    other.close()
+    assert len(_instances) == before
+    other.close()
+
+
+class Shell:
+    """IPython's, as it runs cells of a notebook."""
+
+    cell = run = None
+
+    def get_parent(self):
+        return dict(metadata=dict(cellId=self.cell), header=dict(msg_id=self.run))
+
+
+def test_a_cell_run_again_closes_what_it_showed(monkeypatch):
+    shell = Shell()
+    monkeypatch.setattr(live, "get_ipython", lambda: shell)
+
+    def show(cell, run, panel=None):
+        shell.cell, shell.run = cell, run
+        panel = panel or Live(Figure(), [], lambda x: "x", dict(x=widgets.IntSlider()))
+        panel._repr_mimebundle_()
+        return panel
+
+    first, beside = show("a", 1), show("a", 1)
+    other = show("b", 2)
+    show("b", 3, first)  # shown in two cells
+    assert other.comm is None
+    again = show("a", 4)
+    assert [p.comm is None for p in (first, beside, again)] == [False, True, False]
+    show("a", 5, again)  # a panel that is kept, and shown once more
+    assert again.comm is not None
+    show("b", 6)
+    assert first.comm is None
+
+
+# ---------------------------------------------------------------------------
+# Messages under way, in made-up time
+# ---------------------------------------------------------------------------
+
+
+@needs_node
+@pytest.mark.parametrize("way, work", [(0, 12), (0, 100), (80, 5), (80, 12), (80, 30), (200, 12)])
+def test_the_picture_follows_the_hand(way, work):
+    """Several times the pictures of one message at a time, where the way is long; never a queue."""
+    ours, plain = flow(dict(way=way, work=work), dict(way=way, work=work, ours=False))
+    fewest = min(60, 1000 / work, 1000 * 6 / way if way else 60)
+    assert ours["pictures"] > 0.8 * fewest
+    assert ours["pictures"] >= 0.95 * plain["pictures"]
+    assert ours["lag"] < way + 60 + work
+    assert ours["rest"] < way + 3 * work + 60  # after the hand lets go
+    assert ours["most"] <= 16
+
+
+@needs_node
+def test_a_thin_line_makes_no_queue():
+    (thin,) = flow(dict(way=80, work=12, line=48))  # 30 kB at 5 Mbit/s
+    assert thin["pictures"] > 0.8 * 1000 / 48
+    assert thin["lag95"] < 80 + 12 + 4 * 48
+
+
+def flow(*cases):
+    """What flow.mjs finds for each case."""
+    script = Path(__file__).with_name("flow.mjs")
+    said = subprocess.run(["node", script, json.dumps(cases)], capture_output=True, check=True)
+    return json.loads(said.stdout)

@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 import pytest
+from autograd import grad
 from jupyter_client.manager import start_new_kernel
 from matplotlib.figure import Figure
 
@@ -110,11 +111,11 @@ def small(seed, classes=None):
 
 def test_the_gradient_is_the_one_on_paper():
     theta, x, y, sizes = small(1)
-    slope = network.grad(network.squared_error)(theta, x, y, sizes)
+    slope = grad(network.squared_error)(theta, x, y, sizes)
     assert np.allclose(slope, by_hand(theta, x, y, sizes), rtol=1e-12, atol=1e-14)
     (x, y), _ = network.case()
     theta = network.start(network.CASE, seed=0)
-    slope = network.grad(network.squared_error)(theta, x, y)
+    slope = grad(network.squared_error)(theta, x, y)
     assert np.allclose(slope, by_hand(theta, x, y, network.CASE), rtol=1e-10, atol=1e-14)
 
 
@@ -122,11 +123,40 @@ def test_the_gradient_is_the_one_on_paper():
 def test_the_gradient_is_that_of_small_steps(loss, classes):
     theta, x, y, sizes = small(2, classes)
     loss = getattr(network, loss)
-    slope = network.grad(loss)(theta, x, y, sizes)
+    slope = grad(loss)(theta, x, y, sizes)
     for i in range(theta.size):
         h = 1e-6 * (np.arange(theta.size) == i)
         difference = (loss(theta + h, x, y, sizes) - loss(theta - h, x, y, sizes)) / 2e-6
         assert slope[i] == pytest.approx(difference, rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("loss, classes", [("squared_error", None), ("cross_entropy", 4)])
+def test_the_gradient_by_hand_is_autograds(loss, classes):
+    theta, x, y, sizes = small(4, classes)
+    loss = getattr(network, loss)
+    slope = network.slopes(loss)(theta, x, y, sizes)
+    assert np.allclose(slope, grad(loss)(theta, x, y, sizes), rtol=1e-12, atol=1e-14)
+
+
+def test_the_sharpness_is_the_largest_curvature():
+    (x, y), _ = network.case()
+    theta = network.start(network.CASE, seed=0)
+    slope, steep = network.slopes(network.squared_error), network.sharpness(theta, x, y)
+    for way in np.random.default_rng(1).normal(size=(3, theta.size)):
+        h = 1e-5 * way / np.linalg.norm(way)
+        bent = (slope(theta + h, x, y) - slope(theta - h, x, y)) @ h / 2e-10
+        assert abs(bent) <= steep
+    assert steep == pytest.approx(network.sharpness(theta, x, y, rounds=100), rel=0.02)
+
+
+def test_layers_are_the_flat_network():
+    theta, x, y, sizes = small(5)
+    layers = network.Layers(sizes, seed=5)
+    assert np.array_equal(layers.theta(), theta)
+    assert layers.backward(network.squared_error, x, y) == network.squared_error(theta, x, y, sizes)
+    layers.backward(network.squared_error, x, y)  # adds
+    slopes = np.concatenate([p.grad.ravel() for p in layers.parameters])
+    assert np.allclose(slopes, 2 * by_hand(theta, x, y, sizes))
 
 
 def test_cross_entropy_of_a_network_that_knows_nothing():
@@ -186,7 +216,7 @@ def test_all_rows_in_a_batch_are_a_full_batch(rule):
     """In whatever order: it is the run of the lesson's own cells."""
     data = tuple(part[:50] for part in network.case()[0])
     theta = network.start(network.CASE, seed=0)
-    slope = network.grad(network.squared_error)
+    slope = network.slopes(network.squared_error)
     trace = core.run(rule, lambda theta: slope(theta, *data), theta, 3, lr=0.01)
     for size in (None, 50, 1000):
         run = network.epochs(rule, network.squared_error, theta, data, size, lr=0.01)
@@ -370,7 +400,7 @@ from adam_lab import panels
 panel = panels.training()
 ids = json.dumps(dict(
     train=panel._start_button.model_id, stop=panel._stop_button.model_id,
-    lr=panel.controls["lr"].model_id, over=panel.children[1].children[1].model_id,
+    lr=panel.controls["lr"].model_id, over=panel.picture.model_id,
     alert=panel.children[2].model_id, progress=panel.progress.model_id))
 """
 
@@ -413,8 +443,8 @@ class Kernel:
                     message["content"]["data"].get("state", {}),
                 )
                 self.seen |= {f"{name}.{key}": value for key, value in state.items()}
-                if name == "over" and "value" in state:
-                    self.words.append(state["value"].split('aria-label="')[1].split('">')[0])
+                if name == "over" and "words" in state:
+                    self.words.append(state["words"])
                 if name == "alert":
                     assert not state.get("value"), state["value"]
 

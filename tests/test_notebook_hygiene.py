@@ -131,6 +131,35 @@ def can_be_presented(notebook):
             yield f"{cell.id}: slide_type {kind}"
 
 
+def slides_break_at_headings(notebook):
+    """A section begins a slide, a panel has its own, an answer stands under its question."""
+    for cell in notebook.cells[1:]:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
+        if kind not in SLIDES:
+            continue
+        if cell.cell_type == "markdown":
+            rank = len(re.match("#*", cell.source)[0])
+            if rank in (1, 2) and kind != "slide":
+                yield f"{cell.id}: a section that does not begin a slide"
+            if rank == 3 and kind not in ("slide", "subslide"):
+                yield f"{cell.id}: a heading in the middle of a slide"
+            if kind == "skip" and cell.id != "plan":
+                yield f"{cell.id}: left out of the slides"
+        elif calls_panel(cell) and kind != "subslide":
+            yield f"{cell.id}: a panel without a slide of its own"
+        elif {"exercise", "predict"} & set(tags(cell)) and kind != "-":
+            yield f"{cell.id}: an answer on another slide than its question"
+        elif kind in ("slide", "skip"):
+            yield f"{cell.id}: code that begins a section, or is left out"
+
+
+def no_accidental_lists(notebook):
+    """Markdown makes a bullet of a line that begins with + or *, a list of "1968." """
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and re.search(r"^(\+|\*|\d{3,}\.) ", cell.source, re.M):
+            yield f"{cell.id}: a line that Markdown takes for a list"
+
+
 def code_is_short(notebook):
     lines = [len(cell.source.splitlines()) for cell in code(notebook)]
     if max(lines) > 25:
@@ -174,6 +203,8 @@ CHECKS = (
     metadata_is_lean,
     cells_have_ids,
     can_be_presented,
+    slides_break_at_headings,
+    no_accidental_lists,
     code_is_short,
     lessons_are_short,
     exercises_are_whole,
@@ -215,11 +246,12 @@ def lesson():
             outputs=[new_output("execute_result", picture, execution_count=1)],
         ),
         new_markdown_cell(f"### Exercise\n\n{solution}", metadata={"tags": ["exercise"]}),
-        new_code_cell("x = ...\nchecks.x(x)", outputs=[verdict]),
+        new_code_cell("x = ...\nchecks.x(x)", outputs=[verdict], metadata={"tags": ["exercise"]}),
     ]
-    for i, cell in enumerate(cells):
+    kinds = "slide", "subslide", "subslide", "-"
+    for i, (cell, kind) in enumerate(zip(cells, kinds, strict=True)):
         cell.id = f"cell-{i}"
-        cell.metadata["slideshow"] = {"slide_type": "-" if i else "slide"}
+        cell.metadata["slideshow"] = {"slide_type": kind}
     for i, cell in enumerate((cells[1], cells[3]), start=1):
         cell.execution_count = i
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -237,6 +269,10 @@ def printed(text, name="stdout"):
 
 def written(cell, source):
     return lambda nb: nb.cells[cell].update(source=source)
+
+
+def shown_as(cell, kind):
+    return lambda nb: nb.cells[cell].metadata.slideshow.update(slide_type=kind)
 
 
 def tagged(tag):
@@ -274,6 +310,13 @@ FAULTS = [
     (can_be_presented, lambda nb: nb.cells[1].metadata.pop("slideshow")),
     (can_be_presented, lambda nb: nb.cells[1].metadata.slideshow.update(slide_type="page")),
     (can_be_presented, lambda nb: nb.cells[0].metadata.slideshow.update(slide_type="-")),
+    (slides_break_at_headings, shown_as(1, "-")),
+    (slides_break_at_headings, shown_as(1, "skip")),
+    (slides_break_at_headings, shown_as(2, "-")),
+    (slides_break_at_headings, shown_as(3, "subslide")),
+    (slides_break_at_headings, lambda nb: [written(2, "## Rule" + nb.cells[2].source[3:])(nb)]),
+    (slides_break_at_headings, shown_as(2, "skip")),
+    (no_accidental_lists, lambda nb: [written(0, "# T\n\n+ is Adam's line.")(nb)]),
     (code_is_short, written(3, "checks.x(1)\n" * 26)),
     (code_is_short, lambda nb: [written(i, nb.cells[i].source + "\nx" * 6)(nb) for i in (1, 3)]),
     (lessons_are_short, lambda nb: nb.cells.extend(prose(40))),

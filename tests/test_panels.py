@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 from ast import literal_eval
 from itertools import pairwise
 
@@ -34,10 +33,12 @@ def describe(panel):
             key, values = "value", values
         controls[name] = dict(model=control.model_id, key=key, values=values,
                               start=getattr(control, key))
-    still, over = panel.children[1].children
-    return json.dumps(dict(controls=controls, still=still.model_id, over=over.model_id,
-                           alert=panel.children[2].model_id,
-                           picture=[still.value, over.value]))
+    return json.dumps(dict(controls=controls, model=panel.picture.model_id,
+                           alert=panel.children[2].model_id, still=panel.picture.still.hex(),
+                           state=panel.picture.get_state(["words", *layers(panel)])))
+
+def layers(panel):
+    return [f"layer{i}" for i in range(panel.picture.count)]
 """
 
 
@@ -59,7 +60,7 @@ class Kernel:
             reply = self.client.get_shell_msg(timeout=30)
         seen = reply["content"]["user_expressions"]["seen"]["data"]["text/plain"]
         self.panel = json.loads(literal_eval(seen))
-        self.picture = dict(zip(("still", "over"), self.panel["picture"], strict=True))
+        self.picture = self.panel["state"] | dict(still=self.panel["still"])
         return self.panel["controls"]
 
     def move(self, control, value):
@@ -70,14 +71,16 @@ class Kernel:
         )
         message = self.client.session.msg("comm_msg", content)
         self.client.shell_channel.send(message)
-        for said in self._said(message["header"]["msg_id"]):
-            for part in ("still", "over", "alert"):
-                if said["comm_id"] == self.panel[part] and "value" in said["data"]["state"]:
-                    value = said["data"]["state"]["value"]
-                    assert part != "alert" or not value, value
-                    self.picture[part] = value
-        label = re.search('aria-label="(.*?)"', self.picture["over"], re.S).group(1)
-        return self.picture["still"] + self.picture["over"].replace(label, ""), label
+        for content, buffers in self._said(message["header"]["msg_id"]):
+            state = content["data"].get("state", {})
+            if content["comm_id"] == self.panel["alert"]:
+                assert not state.get("value"), state["value"]
+            if content["comm_id"] == self.panel["model"]:
+                self.picture |= state
+                if buffers:
+                    self.picture["still"] = bytes(buffers[0]).hex()
+        picture = self.picture.copy()
+        return picture, picture.pop("words")
 
     def _said(self, request):
         """The widget messages that answer a request; anything on stderr fails."""
@@ -89,7 +92,7 @@ class Kernel:
             kind, content = message["msg_type"], message["content"]
             assert kind not in ("error", "stream"), content
             if kind == "comm_msg":
-                comms.append(content)
+                comms.append((content, message["buffers"]))
             if kind == "status" and content["execution_state"] == "idle":
                 return comms
 
@@ -102,11 +105,11 @@ def kernel():
     kernel.manager.shutdown_kernel(now=True)
 
 
-@pytest.mark.parametrize("name", panels.__all__)
+@pytest.mark.parametrize("name", ["race", "stepper", "training"])  # test_figures.py has all
 def test_every_control_moves_the_picture_and_its_words(kernel, name):
     for control in kernel.show(name).values():
         seen = [kernel.move(control, value) for value in (*control["values"], control["start"])]
-        assert len({picture for picture, _ in seen}) > 1, f"{control} is dead"
+        assert any(picture != seen[0][0] for picture, _ in seen), f"{control} is dead"
         for (picture, words), (other, other_words) in pairwise(seen):
             assert picture == other or words != other_words, f"{control}: {words}"
 
@@ -115,6 +118,6 @@ def test_every_control_moves_the_picture_and_its_words(kernel, name):
 def test_no_combination_of_controls_fails(kernel, name):
     controls = kernel.show(name)
     dice = random.Random(name)
-    for _ in range(15):
+    for _ in range(5):
         for control in controls.values():
             kernel.move(control, dice.choice(control["values"]))

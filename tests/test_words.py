@@ -204,7 +204,8 @@ def test_the_right_choice_is_the_one_that_was_read(path):
         check = getattr(checks, re.search(r"checks\.(\w+)\(guess\)", cell.source)[1])
         offered = choices(question)
         (right,) = [letter for letter in offered if check(letter).verdict == "right"]
-        assert CHOICES.get(cell.id) == offered[right]
+        read = CHOICES.get(f"{path.stem[:2]} {cell.id}", CHOICES.get(cell.id))  # ids may be alike
+        assert read == offered[right]
         named = re.search(r"guess = \.\.\.  # (.+)", cell.source)[1]
         assert re.findall(r'"(\w)"', named) == list(offered)
 

@@ -423,27 +423,75 @@ NO_NUMBER = (
 )
 
 
-def _no_number(rule):
-    """What to say where theta is no number from the first step on; None elsewhere."""
-    state = diagnose.call(lambda: next(rule(SLOPES[0], CASES[0]["theta"].copy(), lr=0.5)))
-    if np.isfinite(np.asarray(state["theta"], dtype=float)).all():
-        return None
-    try:
-        v, v_hat, m_hat = (np.asarray(state[name], float) for name in ("v", "v_hat", "m_hat"))
-    except (KeyError, TypeError, ValueError):
-        return Feedback("not yet", NO_NUMBER)
-    if (v < 0).any():
-        text = "v is negative, and has no root: it is an average of g**2, added up with a plus."
-    elif (v_hat < 0).any():
-        text = "v_hat is negative, and has no root. Is it v / (1 - beta2**t), with the parentheses?"
-    elif np.isfinite(v).all() and not np.isfinite([m_hat, v_hat]).all():
-        text = (
+# line -> what it should be, by the values that the student's own lines gave before it
+REPLAY = {
+    "g": lambda k: k["grad"](k["theta"]),
+    "m": lambda k: k["beta1"] * k["m"] + (1 - k["beta1"]) * k["g"],
+    "v": lambda k: k["beta2"] * k["v"] + (1 - k["beta2"]) * k["g"] ** 2,
+    "m_hat": lambda k: k["m"] / (1 - k["beta1"] ** k["t"]),
+    "v_hat": lambda k: k["v"] / (1 - k["beta2"] ** k["t"]),
+    "theta": lambda k: k["theta"] - k["lr"] * k["m_hat"] / (np.sqrt(k["v_hat"]) + k["eps"]),
+}
+
+
+@np.errstate(all="ignore")
+def _first_wrong_line(rule):
+    """Which line is the first to go wrong, by what the student's dict says of each; or None."""
+    for slope, case in zip(SLOPES, CASES, strict=True):
+        stepper = rule(slope, **deepcopy(case))
+        k = case | dict(grad=slope, m=0 * case["theta"], v=0 * case["theta"])
+        for k["t"] in range(1, max(WATCHED) + 1):
+            state = diagnose.call(next, stepper)
+            try:
+                state = {name: np.array(state[name], dtype=float) for name in REPLAY}
+            except (KeyError, TypeError, ValueError):
+                return None
+            for name, line in REPLAY.items():
+                wanted, given = line(k), state[name]
+                if given.shape != wanted.shape or not np.allclose(
+                    given, wanted, rtol=2e-5, atol=1e-12, equal_nan=True
+                ):
+                    return _about_line(name, k, given, wanted)
+                k[name] = given
+
+
+def _about_line(name, k, given, wanted):
+    if name == "v" and (given < 0).any():
+        return "v is negative, and has no root: it is an average of g**2, added up with a plus."
+    if name == "v_hat" and (given < 0).any():
+        return "v_hat is negative, and has no root. Is it v / (1 - beta2**t), with the parentheses?"
+    if name in HATS and k["t"] == 1 and not np.isfinite(given).all():
+        return (
             "a hat divides by zero at the first step. The divisor is 1 − βᵗ, and there t must be "
             "1: counted from 0, 1 − β⁰ is zero."
         )
-    else:
-        text = NO_NUMBER
-    return Feedback("not yet", text)
+    if name in HATS:
+        known = [
+            text for text, wrong in CORRECTIONS.items()
+            if np.allclose(eval(wrong.format(**MOMENTS[name]), dict(np=np), k), given, rtol=2e-5)
+        ]  # fmt: skip
+        if len(known) == 1:
+            return f"in {name}, {known[0]}"
+    digits = next((d for d in (4, 8) if _show(given, d) != _show(wanted, d)), 16)
+    return (
+        f"look at the line of {name}, the first to go wrong: at step {k['t']} with "
+        f"lr = {k['lr']}, beta1 = {k['beta1']}, beta2 = {k['beta2']}, eps = {k['eps']} it gives "
+        f"{_show(given, digits)}. From what your own lines gave before, it should be "
+        f"{_show(wanted, digits)}."
+    )
+
+
+def _show(value, digits):
+    return np.array2string(value, precision=digits, separator=" ")
+
+
+def _otherwise(rule):
+    """What to say where no slip is recognised; None leaves it to the numbers."""
+    if text := _first_wrong_line(rule):
+        return Feedback("not yet", text)
+    state = diagnose.call(lambda: next(rule(SLOPES[0], **deepcopy(CASES[0]))))
+    lost = not np.isfinite(np.asarray(state["theta"], dtype=float)).all()
+    return Feedback("not yet", NO_NUMBER) if lost else None
 
 
 def adam_in_full(rule):
@@ -468,7 +516,7 @@ def adam_in_full(rule):
         praise="twelve steps in three places, and the path is that of `adam` in adam_core, which "
         "the tests of this project hold against PyTorch's.",
         parts=[f"theta after step {t}" for t in WATCHED],
-        otherwise=lambda: _no_number(rule),
+        otherwise=lambda: _otherwise(rule),
     )  # fmt: skip
 
 
@@ -555,13 +603,12 @@ LISTING = dict(v="beta2 * 0 + (1 - beta2) * g**2", next="1")  # s stays 0, and t
 def mended_adam(descend):
     """Find the two bugs in a listing (04)."""
 
-    def end_of(**slip):
+    def end_of(count=lambda steps: steps, **slip):
         rule = _adam(**slip)
 
         def end(grad, theta, lr, steps, beta1, beta2, eps):
-            return diagnose.walk(
-                rule, steps, grad, theta, lr=lr, beta1=beta1, beta2=beta2, eps=eps
-            )[-1]
+            hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+            return diagnose.walk(rule, count(steps), grad, theta, **hyper)[-1]
 
         return end
 
@@ -583,7 +630,16 @@ def mended_adam(descend):
     others = {
         hint: slip for hint, slip in SLIPS.items() if slip not in own.values() and hint not in same
     }
-    others["it takes one step too few."] = dict(yields="before")
+    counts = {
+        "it takes one step too few: `steps` steps are asked for.": dict(yields="before"),
+        "it takes one step too many: `steps` steps are asked for.": dict(
+            count=lambda steps: steps + 1
+        ),
+        "it takes one step only. Is the return inside the loop?": dict(count=lambda steps: 1),
+        "t starts at 2, and with it a step is lost: range(1, steps + 1) counts from 1 to steps.": (
+            dict(first="2", yields="before")
+        ),
+    }
     steps = (1, 6, 13)
     cases = [
         dict(grad=slope, theta=case["theta"], lr=case["lr"], steps=n)
@@ -600,7 +656,7 @@ def mended_adam(descend):
         with np.errstate(all="ignore"):
             return all(np.isfinite(end(**case)).all() for case in cases)
 
-    mistakes = {hint: end_of(**slip) for hint, slip in (own | others).items()}
+    mistakes = {hint: end_of(**slip) for hint, slip in (own | others | counts).items()}
     return diagnose.function(
         descend, right=end_of(), cases=cases,
         mistakes={hint: end for hint, end in mistakes.items() if stays_a_number(end)},

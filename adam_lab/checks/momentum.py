@@ -232,8 +232,8 @@ def converted_lr(lr):
             "the weights of the velocity, 1 + β + β² + ..., go on: their sum is 1/(1 − β).":
                 0.3 * 1.9,
         },
-        praise="lr / (1 − β) = 0.3 / 0.1. Papers that forget to say which form they use are off "
-        "by this factor of ten.",
+        praise="lr / (1 − β) = 0.3 / 0.1. Whoever takes an lr from the other form as it stands is "
+        "off by this factor of ten.",
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def winner_prediction(guess):
             "b": "RMSprop divides by the size of the slope, so its steps are about lr long, near "
             "the bottom too. Is 1.9 a good length there?",
             "c": "Adam divides by the size of the slope, so where the ground is even its steps are "
-            "lr long, however flat it is. Is 1.9 a good length?",
+            "lr long, steep or not. Is 1.9 a good length?",
             "d": "the one that was last. The same number means something else to each rule: look "
             "at it in the next picture, and at the reason below it.",
         },

@@ -169,6 +169,12 @@ def crossing(attempt):
             "half-way: you took the root of v, but √v shrinks only by √β₂ at each step.": (
                 lambda v, t, lr, beta2: t + np.log(lr / 38 / np.sqrt(v)) / np.log(beta2)
             ),
+            "half-way, and backwards: √v shrinks by √β₂ at each step, and log β₂ is negative.": (
+                lambda v, t, lr, beta2: t - np.log(lr / 38 / np.sqrt(v)) / np.log(beta2)
+            ),
+            "t and the number of steps after it are added, not multiplied.": (
+                lambda v, t, lr, beta2: t * np.log((lr / 38) ** 2 / v) / np.log(beta2)
+            ),
             "the root of v is not needed once lr/38 is squared: compare v with v.": (
                 lambda v, t, lr, beta2: t + np.log((lr / 38) ** 2 / np.sqrt(v)) / np.log(beta2)
             ),
@@ -200,7 +206,8 @@ def crossing(attempt):
             ),
         },
         praise="from the v of step 200 it gives 4403 for lr 0.5, 6539 for 0.2, 8402 for 0.1. Set "
-        "them in the panel: 4415, 6541 and 8402. The 12 steps are the correction of v.",
+        "them in the panel: 4415, 6541 and 8402. The 12 steps are the correction of v. The leap is "
+        "seen 400 to 600 steps later: the distance has to grow back from 1e-100 or less.",
     )  # fmt: skip
 
 
@@ -320,6 +327,35 @@ def warm_cosine(schedule):
             lambda t, lr, warm, steps:
             lr * (t / warm if t <= warm
                   else (1 + np.cos((t - warm) / (steps - warm))) / 2)
+        ),
+        "you end at lr/10, as most large models do. Asked here is a fall to 0.": (
+            lambda t, lr, warm, steps:
+            right(t, lr, warm, steps) if t <= warm else lr / 10 + 0.9 * right(t, lr, warm, steps)
+        ),
+        "that is a quarter of a cosine, steep at its end. Half of one: (1 + cos) / 2, up to π.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm else np.cos(np.pi / 2 * (t - warm) / (steps - warm)))
+        ),
+        "almost: from t = 1 to t = steps there are steps - 1 steps, so (t - 1) / (steps - 1).": (
+            lambda t, lr, warm, steps: lr * min(t / warm, 1) * half((t - 1) / steps)
+        ),
+        "a straight line falls in place of half a cosine, which is flat at both ends.": (
+            lambda t, lr, warm, steps: lr * min(t / warm, 1) * (1 - (t - 1) / (steps - 1))
+        ),
+        "1 − cos rises: to fall it is 1 + cos.": (
+            lambda t, lr, warm, steps: lr * min(t / warm, 1) * half(1 - (t - 1) / (steps - 1))
+        ),
+        "np.cos takes radians: half a cosine is an angle up to π, not 180.": (
+            lambda t, lr, warm, steps:
+            lr * (t / warm if t <= warm
+                  else (1 + np.cos(180 * (t - warm) / (steps - warm))) / 2)
+        ),
+        "the larger of t / warm and 1 is what you take: min is the smaller.": (
+            lambda t, lr, warm, steps: lr * max(t / warm, 1) * half((t - 1) / (steps - 1))
+        ),
+        "your warm-up falls: it is t / warm, not warm / t.": (
+            lambda t, lr, warm, steps:
+            lr * (warm / t if t <= warm else half((t - warm) / (steps - warm)))
         ),
         "that is a whole cosine, down and up again: from 0 to π, not to 2π.": (
             lambda t, lr, warm, steps:

@@ -47,16 +47,37 @@ LOOKS = {
 }
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 
+# Heights from low to high, one calm colour that the paths stand out from
+HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#b9cfe2", "#f7fafc"])(
+    np.linspace(0, 1, 14)
+)
+INK, FRAME = "#1f2933", "#8895a1"
+
 _RC = {
     "font.size": 12.5,
     "axes.titlesize": 13,
+    "axes.titlepad": 9,
+    "axes.titlecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FRAME,
+    "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.color": "#e4e4e4",
+    "axes.axisbelow": True,
+    "grid.color": "#e9edf1",
+    "grid.linewidth": 0.8,
+    "xtick.color": FRAME,
+    "xtick.labelcolor": INK,
+    "ytick.color": FRAME,
+    "ytick.labelcolor": INK,
+    "text.color": INK,
     "lines.linewidth": 2.2,
+    "lines.solid_capstyle": "round",
     "legend.frameon": False,
     "figure.facecolor": "white",
+    "figure.constrained_layout.w_pad": 0.09,
+    "figure.constrained_layout.wspace": 0.04,
 }
 if os.environ.get("ADAM_LAB_PROJECTOR"):  # for the back row
     _RC |= {"font.size": 14, "axes.titlesize": 14.5, "lines.linewidth": 3, "axes.linewidth": 1.2}
@@ -100,16 +121,26 @@ def put(artist, x, y, every=None):
     artist.set_markevery(every or max(len(x) // 6, 1))
 
 
-def landscape(ax, surface):
-    """Contours of a surface, its minimum and its bounds. Returns a function that removes them."""
-    xs, ys = (np.linspace(*bound, 160) for bound in surface.bounds)
+def landscape(ax, surface, ratio=4 / 3):
+    """Contours of a surface, its minimum, and all within its bounds. Returns what removes them.
+
+    ratio   how many times as wide as high the map is: it shows as much more as that takes
+
+    A step in x is as long as one in y, so that a gradient stands upright on its contour. Each
+    line is 10**(1/3), or 2.15, times as high as the next one in.
+    """
+    middle, halves = np.mean(surface.bounds, axis=1), np.diff(surface.bounds)[:, 0] / 2
+    wide = max(halves[0], ratio * halves[1])
+    view = np.array([middle - (wide, wide / ratio), middle + (wide, wide / ratio)]).T
+    xs, ys = (np.linspace(*edges, 200) for edges in view)
     heights = surface.f(np.stack(np.meshgrid(xs, ys)))
-    levels = np.geomspace(heights.max() * 1e-4, heights.max(), 13)
-    filled = ax.contourf(xs, ys, heights, levels=[0, *levels], cmap="Blues_r", alpha=0.35,
-                         norm=mpl.colors.LogNorm(levels[0] / 3, levels[-1]))  # fmt: skip
-    lines = ax.contour(xs, ys, heights, levels=levels, colors="#7f97ad", linewidths=0.7)
-    (goal,) = ax.plot(*surface.minimum, "+", color="black", ms=13, mew=2.5)
-    ax.set(xlim=surface.bounds[0], ylim=surface.bounds[1], xlabel="x", ylabel="y")
+    seen = heights[np.ix_(np.abs(ys - middle[1]) <= halves[1], np.abs(xs - middle[0]) <= halves[0])]
+    levels = np.geomspace(seen.max() * 1e-4, seen.max(), 13)
+    filled = ax.contourf(xs, ys, heights, levels=levels, colors=HEIGHTS, extend="both")
+    lines = ax.contour(xs, ys, heights, levels=levels, colors="#8fa6ba", linewidths=0.6)
+    (goal,) = ax.plot(*surface.minimum, "+", color="black", ms=12, mew=2)
+    ax.set(xlim=view[0], ylim=view[1], xlabel="x", ylabel="y")
+    ax.set_aspect("equal", anchor="W")
 
     def remove():
         for artist in (filled, lines, goal):
@@ -136,7 +167,7 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
         if labels:
             label = figure.text(x, y, f"{look.label}:", va="center")
             wide = TextPath((0, 0), label.get_text(), prop=label.get_fontproperties())
-            x += (wide.get_extents().x1 + 6) / (figure.get_figwidth() * 72)
+            x += (wide.get_extents().x1 + 10) / (figure.get_figwidth() * 72)
         texts[name] = figure.text(x, y, "" if labels else look.label, va="center")
     return texts
 

@@ -63,7 +63,7 @@ def stepping(surface, bounds):
         for ax, title in ((left, "The way so far"), (lens, "The step, enlarged"), (right, ""))
     }
     landscape(left, surface)
-    left.set(xlim=bounds[0], ylim=bounds[1], ylabel="", xlabel="")
+    left.set(xlim=bounds[0], ylim=bounds[1], ylabel="", xlabel="", aspect="auto")
     lens.set(xlim=(-1.7, 1.7), ylim=(-0.95, 0.95), xticks=[], yticks=[])
     lens.grid(False)
     (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7, label="path")

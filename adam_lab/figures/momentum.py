@@ -97,7 +97,7 @@ def rate_plane(lrs, betas, steps):
 CONTENDERS = {
     "alone": LOOKS["gd"],
     "yours": LOOKS["heavy_ball"]._replace(label="momentum, your β"),
-    "best": Look("momentum, best β", ORANGE, "-", "*"),
+    "best": Look("momentum, best β", ORANGE, (0, (9, 2)), "*"),
 }
 
 

@@ -214,11 +214,11 @@ def budget(names, lrs, tries):
     """
     figure, (left, right) = axes_row(["Last height by lr", "Best of k tries"], 440)
     slices = {name: line(left, name) for name in names}
-    dots = {name: line(left, name, linestyle="none", marker=".", markersize=4) for name in names}
+    dots = {name: line(left, name, linestyle="none", markersize=4) for name in names}
     curves = {name: line(right, name) for name in names}
     for ax in (left, right):
-        ax.set(xscale="log", yscale="log", ylim=(1e-30, 1e3), ylabel="height, start = 1")
-        ax.set_yticks([1, 1e-10, 1e-20, 1e-30])
+        ax.set(xscale="log", yscale="log", ylim=(1e-42, 1e3), ylabel="height, start = 1")
+        ax.set_yticks([1, 1e-10, 1e-20, 1e-30, 1e-40])
         ax.axhline(GOOD, color="black", lw=1, ls="--")
         ax.text(1.01, GOOD, "good", transform=ax.get_yaxis_transform(), va="center")
     left.set(xlim=(lrs[0], lrs[-1]), xlabel="lr learning rate")
@@ -231,10 +231,10 @@ def budget(names, lrs, tries):
     def show(by_lr, upto, by_tries, k, results, tried=None):
         for name in names:
             x, y = (lrs, by_lr[name]) if tried is None else ([], [])
-            put(slices[name], x, np.clip(y, 1e-40, 1e30))
+            put(slices[name], x, np.clip(y, 1e-60, 1e30))
             x, y = ([], []) if tried is None else tried[name]
-            dots[name].set_data(x, np.clip(y, 1e-40, 1e30))
-            put(curves[name], upto, np.clip(by_tries[name], 1e-40, 1e30))
+            dots[name].set_data(x, np.clip(y, 1e-60, 1e30))
+            put(curves[name], upto, np.clip(by_tries[name], 1e-60, 1e30))
             texts[name].set_text(f"{LOOKS[name].label}, best of {k}: {results[name]}")
         mark.set_xdata([k, k])
 

@@ -1,5 +1,6 @@
 """The panels of 04_adam."""
 
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
@@ -27,14 +28,19 @@ RULES = {  # the stepper's: label -> name, and its dials by the names that the r
 }  # fmt: skip
 
 
-def _slope(grad, start, steps, name, hyper):
-    """The largest |g| of a run in each coordinate, with correction and without."""
-    ways = [{}] if name != "adam" else [dict(bias_correction=on) for on in (True, False)]
-    runs = [
-        core.run(getattr(core, name), grad, start, steps, record=("g",), **hyper | way).g[1:]
-        for way in ways
-    ]
-    return np.abs(np.concatenate(runs)).max(axis=0)
+@lru_cache(maxsize=8)  # while only the step changes, nothing runs anew
+def _stepped(name, steps, **hyper):
+    """The run of a rule in the valley, and the largest |g| in each coordinate.
+
+    Of Adam the largest with correction and without, so that the switch changes no scale.
+    """
+    valley, rule = core.ravine(25), getattr(core, name)
+    trace = core.run(rule, valley.grad, valley.start, steps, **hyper)
+    slopes = [trace.g[1:]]
+    if name == "adam":
+        other = hyper | dict(bias_correction=not hyper["bias_correction"])
+        slopes.append(core.run(rule, valley.grad, valley.start, steps, **other).g[1:])
+    return trace, np.abs(slopes).max(axis=(0, 1))
 
 
 def stepper():
@@ -46,7 +52,7 @@ def stepper():
         dials = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps, correct=correct)
         name, takes = RULES[rule]
         hyper = {parameter: dials[dial] for parameter, dial in takes.items()}
-        trace = core.run(getattr(core, name), valley.grad, valley.start, steps, **hyper)
+        trace, slope = _stepped(name, steps, **hyper)
         values = {quantity: getattr(trace, quantity)[step] for quantity in trace.names}
         values["step"] = trace.theta[step] - trace.theta[max(step - 1, 0)]
         if step == 0:
@@ -55,7 +61,6 @@ def stepper():
         if update.rule != rule:
             picture.choose(name, values)
             update.rule = rule
-        slope = _slope(valley.grad, valley.start, steps, name, hyper)
         scales = dict.fromkeys(("g", "m", "v", "m_hat", "v_hat"), slope)
         scales["step"] = np.full(2, figures.FULL * lr)
         long = bool(np.any(np.abs(values["step"]) > scales["step"] * (1 + 1e-9)))

@@ -21,11 +21,12 @@ def dial(name, value, low, high, step):
 
 
 def log_dial(name, value, low, high):
-    """Logarithmic: each push multiplies. The stops are such that `value` is one of them."""
-    step, middle = 0.02, np.log10(value)
-    below, above = np.floor(np.log10([value / low, high / value]) / step + 1e-9)
+    """Logarithmic: each push multiplies. `low`, `value` and (after a last, shorter push) `high`
+    are stops; one may be typed that lies between."""
+    low, value, high = np.log10([low, value, high])
+    part = value - low or high - low
     return widgets.FloatLogSlider(
-        value=value, min=middle - below * step, max=middle + above * step, step=step,
+        value=10**value, min=low, max=high, step=part / max(1, round(part / 0.02)),
         readout_format=".3g", **_look(name),
     )  # fmt: skip
 

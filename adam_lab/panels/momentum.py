@@ -6,7 +6,7 @@ import adam_core as core
 from adam_lab.figures import momentum as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import descents, heights_of, result_of
-from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, switch
+from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, stops, switch
 
 
 def roll():
@@ -196,5 +196,9 @@ def break_even():
         )
         return f"Valley with kappa {kappa:.3g}, heights after {steps} steps: {ends}. {words}."
 
-    controls = dict(kappa=log_dial("κ of the valley", 25, 2, 1000), beta=beta_dial(0, "β momentum"))
+    valleys = [
+        *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 38, 40, 45, 50, 60, 70, 80),
+        *(100, 125, 150, 200, 250, 300, 400, 500, 600, 800, 1000),
+    ]
+    controls = dict(kappa=stops("κ of the valley", 25, valleys), beta=beta_dial(0, "β momentum"))
     return Live(picture.figure, picture.moving, update, controls)

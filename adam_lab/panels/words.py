@@ -184,7 +184,7 @@ def embedding():
         return f"{'. '.join(lines)}. {word.capitalize()} is marked{drawn}."
 
     controls = dict(
-        word=pick("word", sorted(WRITTEN), width=220, value="queen"),
+        word=pick("word", sorted(WRITTEN), width=220, value="head"),
         rule=pick("optimizer", [(label, k) for k, (label, *_) in POINT_RULES.items()], width=260),
         thin=switch("thin frequent words"),
     )

@@ -40,12 +40,16 @@ SETTINGS = {  # instead of the user's own
 
 @dataclass
 class Server:
-    """A running JupyterLab: its address, the copy of the notebooks, its log."""
+    """A running JupyterLab: its port, the copy of the notebooks, its log."""
 
-    url: str
+    port: int
     root: Path
     log_file: Path
     pid: int
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self):
@@ -53,10 +57,11 @@ class Server:
 
 
 @contextmanager
-def server(notebooks, config=None):
+def server(notebooks, config=None, code=REPO):
     """JupyterLab and Notebook 7 on a copy of the folder `notebooks`, without user settings.
 
     config   a jupyter_server_config.py to start it with
+    code     the folder of adam_core and adam_lab
     """
     with TemporaryDirectory(prefix="adam-lab-") as tmp:
         tmp = Path(tmp)
@@ -69,7 +74,7 @@ def server(notebooks, config=None):
         folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
                    "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")  # fmt: skip
         env = os.environ | {name: str(tmp / name.lower()) for name in folders}
-        env |= {"JUPYTER_CONFIG_DIR": str(tmp / "config"), "PYTHONPATH": str(REPO)}
+        env |= {"JUPYTER_CONFIG_DIR": str(tmp / "config"), "PYTHONPATH": str(code)}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -84,7 +89,7 @@ def server(notebooks, config=None):
             command.append(f"--config={config}")
         with log_file.open("w") as log:
             process = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=log)
-        lab = Server(f"http://127.0.0.1:{port}", root, log_file, process.pid)
+        lab = Server(port, root, log_file, process.pid)
         try:
             _wait(lambda: _answers(f"{lab.url}/api?token={TOKEN}"), 60, "no server", process, lab)
             yield lab
@@ -149,15 +154,17 @@ _NOT_OURS = (
     "Command 'filebrowser:open-path' not registered",
     # jupyter_server mixes up files of one name in JupyterLab and Notebook: whichever comes
     # second on one server is refused a font
-    ".woff2",
+    ".woff",
 )
 
 
 @contextmanager
-def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900)):
+def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900), shut=True):
     """Open the notebook `path`, kernel idle; gives the page and the list of its errors.
 
+    lab   the server, or a line to it: what has a `url`
     app   "lab" or "notebook" (Notebook 7)
+    shut  the kernel down in the end
     """
     context = browser.new_context(
         color_scheme="dark" if dark else "light",
@@ -178,7 +185,8 @@ def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900)):
     try:
         page.wait_for_function(f"() => window.jupyterapp && {_KERNEL}?.status === 'idle'")
         yield page, errors
-        page.evaluate(f"{_NOTEBOOK}.context.sessionContext.shutdown()")
+        if shut:
+            page.evaluate(f"{_NOTEBOOK}.context.sessionContext.shutdown()")
     finally:
         context.close()
 
@@ -291,26 +299,33 @@ def latency(slider, area, events=16):
     return median(times)
 
 
-def film(slider, area, seconds=4.0):
-    """Drag the slider to and fro, 60 moves a second; what is seen meanwhile, as counts.
+def film(slider, area, seconds=4.0, rest=0.5):
+    """Drag the slider to and fro, 60 moves a second; what is seen meanwhile.
 
     pictures    a second, distinct from the one before
     blank       frames with no picture
     jumps       frames in which the height of the area changed
     moves       of the mouse a second: 60, unless the page was too busy to take them
+    frames      a second
+    lags        milliseconds from a move to its picture, for a panel that says "lr=<value>"
+    last        milliseconds from letting go to the last picture; `rest` seconds are waited for more
     """
     move = grab(slider)
-    area.evaluate("watch.film")
+    area.evaluate("(area, slider) => { watch.film(area, slider) }", slider.element_handle())
     start, moves = time.monotonic(), 0
     while (now := time.monotonic() - start) < seconds:
         move(0.5 + 0.4 * sin(2 * now))
         moves += 1
         time.sleep(max(0, start + moves / 60 - time.monotonic()))
-    seen = slider.page.evaluate("watch.stop()")
     slider.page.mouse.up()
+    took = time.monotonic() - start
+    slider.page.wait_for_timeout(1000 * rest)
+    picture(area)
+    seen = slider.page.evaluate("watch.stop()")
     return dict(
         pictures=seen["pictures"] / seen["seconds"], blank=seen["blank"], jumps=seen["jumps"],
-        moves=moves / seen["seconds"], frames=seen["frames"] / seen["seconds"],
+        moves=moves / took, frames=seen["frames"] / seen["seconds"], lags=seen["lags"],
+        last=seen["last"],
     )  # fmt: skip
 
 

@@ -1,29 +1,48 @@
-"""How live is the live picture? Our race panel beside the same picture made with interact.
+"""How live is the live picture? Beside the same picture made with interact, and far away.
 
-    python tests/browser/measure.py [--changes 2000]
+    python tests/browser/measure.py [--changes 2000] [--code FOLDER]
 
-Both are open in one JupyterLab in headless Chromium; three rounds, in turn; medians.
+The race panel in JupyterLab in headless Chromium: on this machine, beside interact; then 80 ms
+away, and 80 ms away on a line of 5 Mbit/s, through far.py. Three rounds, in turn; medians.
 latency     from an arrow key on the slider lr to painted new pixels, 16 times a round
-dragging    the slider to and fro for 4 s, 60 mouse moves a second: distinct pictures, frames
-            without a picture, frames in which the height of the panel changes
+dragging    the slider to and fro for 4 s, 60 mouse moves a second: distinct pictures; how long
+            after a move its picture comes; how long after the hand lets go the last one; frames
+            without a picture, or in which the height of the panel changes
+on the line bytes that come for a picture, everything counted
 memory      growth of the page's JavaScript and of the kernel over so many arrow keys on the
             slider, 25 a second; interact leaves some out, because it cannot keep up
 """
 
 import argparse
-import shutil
 import time
 from collections import defaultdict
 from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+
+import nbformat
 
 import baseline
 import lab
+from far import far
 
 MB = 1e6
+RACE = """\
+from adam_lab import panels
+
+panel = panels.race()
+
+
+def told(update=panel._update, **values):
+    return f"{update(**values)} lr={values['lr']!r}"
+
+
+panel._update = told
+panel.controls["lr"].value *= 1.0001
+panel"""
+PLACES = dict(interact={}, here={}, far=dict(delay=0.08), slow=dict(delay=0.08, rate=5e6))
 
 
 def memory(page):
@@ -33,7 +52,7 @@ def memory(page):
 def growth(slider, area, changes, per_second=25):
     """Megabytes that page and kernel grow by over so many arrow keys, and pictures shown."""
     before = memory(slider.page)
-    area.evaluate("watch.film")
+    area.evaluate("area => { watch.film(area) }")
     start = time.monotonic()
     for i in range(changes):
         lab.press(slider, "ArrowRight" if i // 20 % 2 else "ArrowLeft")
@@ -44,52 +63,79 @@ def growth(slider, area, changes, per_second=25):
     return {"page": after[0] - before[0], "kernel": after[1] - before[1], "shown": shown}
 
 
+def one_round(slider, area, line):
+    before = line.down
+    film = lab.film(slider, area)
+    lags = film.pop("lags")
+    if len(lags) > 1:
+        film["lag"], film["lag95"] = median(lags), quantiles(lags, n=20)[-1]
+    film["kB"] = (line.down - before) / 1e3 / max(1, film["pictures"] * 4)
+    return film | dict(latency=lab.latency(slider, area))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--changes", type=int, default=2000, help="arrow keys for the memory")
-    changes = parser.parse_args().changes
+    parser.add_argument("--code", type=Path, default=lab.REPO, help="another copy of our code")
+    asked = parser.parse_args()
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        shutil.copy(lab.REPO / "notebooks" / "00_start_here.ipynb", folder / "ours.ipynb")
         baseline.write(folder / "interact.ipynb")
-        server = stack.enter_context(lab.server(folder, lab.CONFIG))
+        kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
+        ours = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(RACE)],
+                                        metadata=dict(kernelspec=kernel))  # fmt: skip
+        for place in list(PLACES)[1:]:
+            nbformat.write(ours, folder / f"{place}.ipynb")
+        config = asked.code / "binder" / "jupyter_server_config.py"
+        server = stack.enter_context(lab.server(folder, config, asked.code))
         browser = stack.enter_context(lab.browser())
 
-        areas = {}
-        for name, selector in ("interact", ".widget-interact"), ("ours", ".adam-live"):
-            page, _ = stack.enter_context(lab.notebook(browser, server, f"{name}.ipynb"))
+        areas, lines = {}, {}
+        for place, how in PLACES.items():
+            lines[place] = line = stack.enter_context(far(server.port, **how))
+            opened = lab.notebook(browser, line, f"{place}.ipynb")
+            page, _ = stack.enter_context(opened)
             lab.run_all(page)
-            areas[name] = page.locator(selector).first
-        sliders = {name: lab.control(area, "slider", "lr") for name, area in areas.items()}
-        for name, area in areas.items():  # warm up
-            growth(sliders[name], area, 100)
+            areas[place] = page.locator(".widget-interact, .adam-live").first
+        sliders = {place: lab.control(area, "slider", "lr") for place, area in areas.items()}
+        for place, area in areas.items():  # warm up
+            growth(sliders[place], area, 100)
 
-        seen = {name: defaultdict(list) for name in areas}
-        for _, name in product(range(3), areas):
-            film = lab.film(sliders[name], areas[name])
-            for key, value in (film | {"latency": lab.latency(sliders[name], areas[name])}).items():
-                seen[name][key].append(value)
-        found = {name: {k: median(v) for k, v in seen[name].items()} for name in areas}
-        for name, area in areas.items():
-            found[name] |= growth(sliders[name], area, changes)
+        seen = {place: defaultdict(list) for place in areas}
+        for _, place in product(range(3), areas):
+            for key, value in one_round(sliders[place], areas[place], lines[place]).items():
+                seen[place][key].append(value)
+        found = {place: {k: median(v) for k, v in seen[place].items()} for place in areas}
+        for place in ("interact", "here") if asked.changes else ():
+            found[place] |= growth(sliders[place], areas[place], asked.changes)
 
     rows = {
         "latency": "arrow key to pixels, ms",
         "pictures": "dragging: pictures a second",
+        "lag": "dragging: behind the hand, ms",
+        "lag95": "dragging: 95 % within, ms",
+        "last": "last picture after letting go, ms",
+        "kB": "on the line: kB a picture",
         "blank": "dragging: blank frames",
         "jumps": "dragging: jumps in height",
         "moves": "dragging: mouse moves a second",
         "frames": "dragging: frames a second",
-        "page": f"{changes} keys: page grows by, MB",
-        "kernel": f"{changes} keys: kernel grows by, MB",
-        "shown": f"{changes} keys: pictures shown",
+        "page": f"{asked.changes} keys: page grows by, MB",
+        "kernel": f"{asked.changes} keys: kernel grows by, MB",
+        "shown": f"{asked.changes} keys: pictures shown",
     }
-    theirs, ours = found["interact"], found["ours"]
-    print(f"{'':36}{'interact':>10}{'ours':>10}{'ratio':>8}")
+    heads = ("interact", "ours", "ours / i.", "80 ms", "80 ms, 5 Mbit/s")
+    print(f"{'':36}" + "".join(f"{head:>{max(10, len(head) + 2)}}" for head in heads))
     for key, what in rows.items():
-        ratio = f"{ours[key] / theirs[key]:8.2f}" if key in ("latency", "pictures") else ""
-        print(f"{what:36}{theirs[key]:10.1f}{ours[key]:10.1f}{ratio}")
+        values = {place: found[place].get(key) for place in PLACES}
+        ratio = None
+        if key in ("latency", "pictures"):
+            ratio = values["here"] / values["interact"]
+        line = [values["interact"], values["here"], ratio, values["far"], values["slow"]]
+        cells = ["" if x is None else f"{x:.2f}" if x is ratio else f"{x:.1f}" for x in line]
+        print(f"{what:36}" + "".join(f"{cell:>{max(10, len(head) + 2)}}"
+                                     for cell, head in zip(cells, heads, strict=True)))  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,11 +4,16 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64decode, b64encode
+from io import BytesIO
 
+import nbformat
 import pytest
+from PIL import Image
 
 import lab
 import stage
+from adam_lab import stored
 
 pytestmark = [
     pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
@@ -63,3 +68,27 @@ def test_solutions_come_last(handouts):
         assert tasks == re.findall(r"<h3[^>]*>(Exercise \d)", last)
         assert len(tasks) == last.count("<strong>Solution.</strong>")
         assert "Solution." not in lesson
+
+
+def test_nothing_to_click_on():
+    """A stored picture ends with a line that says how it becomes live; on paper it does not."""
+    import handout
+
+    def size(html):
+        png = b64decode(re.search(r"base64,([^\"]*)", html)[1])
+        with Image.open(BytesIO(png)) as picture:
+            return picture.size
+
+    plain = Image.new("RGB", (400, 300))
+    out = BytesIO()
+    plain.save(out, "png")
+    data = {
+        "image/png": b64encode(stored.captioned(out.getvalue())).decode(),
+        "text/plain": "words",
+    }
+    output = nbformat.from_dict(
+        dict(data=data, metadata={"image/png": dict(caption=stored.HEIGHT)})
+    )
+    assert size(handout.shown(output)) == (400, 300)
+    output.metadata = nbformat.from_dict({})
+    assert size(handout.shown(output)) == (400, 300 + stored.HEIGHT)

@@ -19,10 +19,17 @@ LOCK = SITE / "static" / "pyodide" / "pyodide-lock.json"
 LESSONS = "00_start_here.ipynb", "04_adam.ipynb"
 TRAINING = "07_train_a_network.ipynb"
 SLIDER = """
-from ipywidgets import HTML, IntSlider, VBox
+from anywidget import AnyWidget
+from ipywidgets import IntSlider, VBox
+from traitlets import Unicode
 
-slider, words = IntSlider(value=3), HTML()
-slider.observe(lambda change: setattr(words, "value", f"it stands at {change.new}"), "value")
+class Words(AnyWidget):
+    _esm = "export default { render({ model, el }) {" \\
+        " model.on('change:words', () => { el.textContent = model.get('words'); }); } };"
+    words = Unicode().tag(sync=True)
+
+slider, words = IntSlider(value=3), Words()
+slider.observe(lambda change: setattr(words, "words", f"it stands at {change.new}"), "value")
 VBox([slider, words])
 """
 
@@ -106,7 +113,7 @@ def run(page, upto=None):
 
 
 def test_kernel(browser, served):
-    """Python starts from the site alone, and a slider moves what hangs on it."""
+    """Python starts from the site alone, and a slider moves what hangs on it, with its script."""
     with opened(browser, served, LESSONS[0]) as (page, elsewhere):
         page.evaluate(
             """source => {

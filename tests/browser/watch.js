@@ -7,15 +7,13 @@ window.watch = (() => {
     port2.postMessage(null);
   });
   const ready = (node) =>
-    node.localName === "svg" ? node.childElementCount > 0 : node.complete && node.naturalWidth > 0;
-  const read = (node) => // without the names of elements, which nobody sees
-    node.localName === "svg" ? node.outerHTML.replace(/(id="|"#|url\(#)\w*/g, "$1") : node.src;
-
-  const texts = new WeakMap(); // each picture is a new node: read it once
-  function text(node) {
-    if (!texts.has(node)) texts.set(node, read(node));
-    return texts.get(node);
-  }
+    node.localName === "svg"
+      ? node.querySelector("path, text, use, image") !== null
+      : node.complete && node.naturalWidth > 0;
+  const text = (node) => // without the names of elements, which nobody sees
+    node.localName === "svg"
+      ? node.innerHTML.replace(/(id="|"#|url\(#)\w*/g, "$1")
+      : node.src;
 
   // What `area` shows, one string per layer (an image, or our moving SVG); null if it is blank.
   function picture(area) {
@@ -42,23 +40,51 @@ window.watch = (() => {
     return (await painted()) - start;
   }
 
-  // Count frames, pictures, blank frames and jumps in height until watch.stop() is called.
-  function film(area) {
-    const count = { frames: 0, pictures: 0, blank: 0, jumps: 0 };
+  // Until watch.stop(): count frames, pictures, blank frames and jumps in height. For a panel whose
+  // words end with "lr=<value>" also `lags`: milliseconds from the hand's move to its picture, and
+  // `last`, from the moment that the hand lets go to the last picture.
+  function film(area, slider) {
+    const count = { frames: 0, pictures: 0, blank: 0, jumps: 0, lags: [], last: 0 };
+    const told = () => Number(/lr=(.*)$/.exec(words(area))?.[1]);
+    const readout = slider?.querySelector(".widget-readout"), moved = [];
+    const note = () => moved.push([performance.now(), Number(readout.textContent)]);
+    const hand = new MutationObserver(note);
+    if (readout) hand.observe(readout, { childList: true, characterData: true, subtree: true });
+    let released = Infinity;
+    const release = () => { released = performance.now(); };
+    addEventListener("pointerup", release, true);
+
     let last = picture(area), height = area.getBoundingClientRect().height, on = true;
+    let value = told();
     const start = performance.now();
     (async () => {
       while ((await frame()) && on) {
         const now = picture(area), tall = area.getBoundingClientRect().height;
-        count.frames += 1;
+        const time = performance.now(), fresh = now !== null && differ(now, last);
+        if (released === Infinity) {
+          count.frames += 1;
+          count.pictures += fresh;
+        } else if (fresh) count.last = time - released;
         count.blank += !now;
-        count.pictures += now !== null && differ(now, last);
         count.jumps += Math.abs(tall - height) > 1;
+        if (told() !== value) {
+          value = told();
+          const near = ([, at]) => Math.abs(at / value - 1) < 0.01;
+          const when = moved.findLast(near);
+          if (when && released === Infinity) count.lags.push(time - when[0]);
+        }
         [last, height] = [now ?? last, tall];
       }
     })();
-    watch.stop = () => ((on = false), { ...count, seconds: (performance.now() - start) / 1000 });
+    watch.stop = () => {
+      on = false;
+      hand.disconnect();
+      removeEventListener("pointerup", release, true);
+      return { ...count, seconds: (Math.min(performance.now(), released) - start) / 1000 };
+    };
   }
+
+  const words = (area) => area.querySelector(".adam-moving svg")?.getAttribute("aria-label");
 
   return { latency, film, picture };
 })();

@@ -1,0 +1,111 @@
+"""What the page has of a live picture: two widgets, each with its script, and SVG.
+
+The scripts come with the widgets (https://anywidget.dev): no page need allow more than that.
+"""
+
+from io import StringIO
+from pathlib import Path
+
+import anywidget
+from matplotlib import _path
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.transforms import Affine2D
+from traitlets import Bool, Bytes, Float, Int, List, Unicode
+
+
+def _file(name):
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return Unicode(text).tag(sync=True)
+
+
+class Picture(anywidget.AnyWidget):
+    """The figure in the page; live.js shows it.
+
+    still        what does not move, as a PNG
+    layer0, ...  what moves, as SVG: one for each artist, so that only those that changed are sent
+    words        the text alternative
+    dials        ids of the controls' models: live.js lets several of their messages be under way
+    """
+
+    _esm, _css = _file("live.js"), _file("live.css")
+    size = List(Float()).tag(sync=True)
+    still = Bytes().tag(sync=True)
+    count = Int().tag(sync=True)
+    words = Unicode().tag(sync=True)
+    dials = List(Unicode()).tag(sync=True)
+
+    def __init__(self, count, **state):
+        self.add_traits(**{f"layer{i}": Unicode().tag(sync=True) for i in range(count)})
+        super().__init__(count=count, **state)
+
+    def show(self, layers, words, still=None):
+        """Another picture, in one message."""
+        with self.hold_sync():
+            self.words, self.still = words, still or self.still
+            for i, layer in enumerate(layers):
+                setattr(self, f"layer{i}", layer)
+
+
+class Player(anywidget.AnyWidget):
+    """Two buttons: one plays and pauses, one stops; play.js moves the slider.
+
+    The page in which Play was pressed does it. Where it is ended from elsewhere, that page sends
+    "stopped" after its last step.
+    """
+
+    _esm = _file("play.js")
+    slider = Unicode().tag(sync=True)  # id of its model
+    interval = Int().tag(sync=True)  # milliseconds
+    playing = Bool().tag(sync=True)
+
+
+class _Renderer(RendererSVG):
+    """matplotlib's, in a third of the letters: two decimals, a style once, groups without names."""
+
+    def open_group(self, s, gid=None):
+        self.writer.start("g")
+
+    def _convert_path(self, path, transform=None, clip=None, simplify=None, sketch=None):
+        clip = (0, 0, self.width, self.height) if clip else None
+        codes = [b"M", b"L", b"Q", b"C", b"z"]
+        d = _path.convert_to_string(path, transform, clip, simplify, sketch, 2, codes, False)
+        return d.decode("ascii").replace(" \nL ", " ").replace(" \n", "\n")
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        shape = self._convert_path(marker_path, marker_trans + Affine2D().scale(1, -1))
+        name = self._markers.get(shape)
+        if name is None:
+            name = self._markers[shape] = self._make_id("m", shape)
+            self.writer.start("defs")
+            self.writer.element("path", id=name, d=shape)
+            self.writer.end("defs")
+        self.writer.start("g", style=self._get_style(gc, rgbFace), **self._get_clip_attrs(gc))
+        place = self._make_flip_transform(trans)
+        far = (0, 0, 72 * self.width, 72 * self.height)
+        for vertices, _ in path.iter_segments(place, clip=far, simplify=False):
+            x, y = vertices[-2:] if len(vertices) else (far[2], far[3])
+            if -20 < x < self.width + 20 and -20 < y < self.height + 20:
+                self.writer.element("use", href=f"#{name}", x=f"{x:.2f}", y=f"{y:.2f}")
+        self.writer.end("g")
+
+
+def layers(artists, width, height):
+    """SVG of each artist, and last what they are clipped by."""
+    out, drawn = StringIO(), []
+
+    def cut():
+        drawn.append(out.getvalue())
+        out.seek(0)
+        out.truncate()
+
+    renderer = _Renderer(width, height, out, image_dpi=144)
+    cut()
+    for artist in artists:
+        renderer._markers.clear()  # each layer has all that it refers to
+        renderer._path_collection_id = 0
+        artist.draw(renderer)
+        cut()
+    renderer._write_clips()
+    renderer._write_hatches()
+    cut()
+    return drawn[1:]

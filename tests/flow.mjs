@@ -1,0 +1,79 @@
+// A hand on a dial, a line and a kernel, in made-up time: what `hurry` of live.js makes of them.
+// node tests/flow.mjs prints, for each case, pictures a second and milliseconds behind the hand.
+import { readFileSync } from "node:fs";
+
+const file = new URL("../adam_lab/live.js", import.meta.url);
+let time = 0, events = [];
+const at = (when, what) => events.push([when, what]);
+globalThis.window = { adamArrows: true };
+globalThis.performance = { now: () => time };
+globalThis.requestAnimationFrame = (draw) => at(Math.floor(time / 16.67 + 1) * 16.67, draw);
+const source = readFileSync(file, "utf8") + "\nexport { hurry };";
+const { hurry } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+// A slider's model as ipywidgets has it: one message under way, the newest value kept back.
+function dial(carry) {
+  return {
+    _pending_msgs: 0, _msg_buffer: null, _msg_buffer_callbacks: null, most: 0,
+    callbacks: () => ({}),
+    rememberLastUpdateFor() {},
+    send_sync_message(state, callbacks) {
+      this.most = Math.max(this.most, (this._pending_msgs += 1));
+      carry(state.value, (busy, idle) => {
+        this._pending_msgs -= 1;
+        if (this._msg_buffer && this._pending_msgs < 1) {
+          const [held, back] = [this._msg_buffer, this._msg_buffer_callbacks];
+          this._msg_buffer = null;
+          this.send_sync_message(held, back);
+        }
+        for (const [when, execution_state] of [[busy, "busy"], [idle, "idle"]]) {
+          const header = { date: new Date(1e12 + when).toISOString() };
+          callbacks.iopub?.status?.({ header, content: { execution_state } });
+        }
+      });
+    },
+    move(value) {
+      const callbacks = this.callbacks();
+      if (this._pending_msgs < 1) return this.send_sync_message({ value }, callbacks);
+      [this._msg_buffer, this._msg_buffer_callbacks] = [{ value }, callbacks];
+    },
+  };
+}
+
+// way: there and back, work: of the kernel for a picture, on the line: of a picture; milliseconds.
+function drag({ way, work, line = 0, ours = true, seconds = 4 }) {
+  [time, events] = [0, []];
+  let kernel = 0, free = 0;
+  const moved = [], lags = [];
+  const slider = dial((value, answer) => at(time + way / 2, () => {
+    const busy = Math.max(kernel, time);
+    kernel = busy + work;
+    const idle = kernel;
+    at(idle, () => {
+      free = Math.max(free, time) + line;
+      at(free + way / 2, () => {
+        lags.push(time - moved[value]);
+        answer(busy, idle);
+      });
+    });
+  }));
+  if (ours) hurry([slider], () => true);
+  for (let i = 0; i < 60 * seconds; i++)
+    at(1000 + i * 1000 / 60, () => {
+      moved[i] = time;
+      slider.move(i);
+    });
+  while (events.length) {
+    events.sort((a, b) => a[0] - b[0]);
+    const [when, what] = events.shift();
+    time = when;
+    what();
+  }
+  lags.sort((a, b) => a - b);
+  const part = (share) => Math.round(lags[Math.floor(share * lags.length)]);
+  const rest = Math.round(time - 1000 - seconds * 1000);
+  return { pictures: lags.length / seconds, lag: part(0.5), lag95: part(0.95), rest, most: slider.most };
+}
+
+const cases = JSON.parse(process.argv[2] ?? "[]");
+console.log(JSON.stringify(cases.map(drag)));
