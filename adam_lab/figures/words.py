@@ -52,7 +52,7 @@ def who_learns(names, start, least, steps):
         for bar, end, wide, true in zip(bars, ends, held, share, strict=True):
             bar.set_width(wide)
             end.set_x(wide + 0.02)
-            end.set_text(f"{true:.0%}" if true > -1 else "lost")
+            end.set_text(f"{100 * true:.0f} %" if true > -1 else "lost")
         words.set_text(text)
 
     moving = [*curves, *bars, *ends, words]
@@ -76,7 +76,7 @@ def zipf(names, book, steps, goal):
     left.legend(loc="upper right")
     right.set(yscale="log", xlim=(0, steps), ylim=(0.01, 2), xlabel="step t")
     right.axhline(goal, color=GREY, lw=1.4, ls="--")
-    right.text(steps, goal * 1.06, f"{goal:.0%} left", ha="right", va="bottom", color=GREY)
+    right.text(steps, goal * 1.06, f"{100 * goal:.0f} % left", ha="right", va="bottom", color=GREY)
     curves = {name: line(right, name) for name in names}
     texts = scores(figure, names, columns=3)
 

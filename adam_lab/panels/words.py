@@ -67,7 +67,7 @@ def who_learns():
     controls = dict(
         rule=pick("optimizer", [(LOOKS[name].label, name) for name in RULES], width=280),
         part=stops("lr, × its best", 0.25, [(f"{part:g}", part) for part in PARTS]),
-        t=step_dial(steps, 0),
+        t=step_dial(steps, 5),
     )
     return Live(picture.figure, picture.moving, update, controls, play="t")
 
