@@ -130,7 +130,7 @@ def embedding(span):
             text.set_text(word)
             text.set_position((x + 0.025 * (1 if x < 0.7 else -1), y))
             text.set_ha("left" if x < 0.7 else "right")
-            text.set_color("#D55E00" if i == chosen else "#0072B2" if i in near else "#3a3a3a")
+            text.set_color("#A84300" if i == chosen else "#0072B2" if i in near else "#3a3a3a")
         for curve, values in zip((m, v), kept or ([], []), strict=True):
             top = max(np.max(values, initial=0), 1e-12)
             curve.set_data(steps if kept else [], np.asarray(values) / top)

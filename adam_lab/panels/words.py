@@ -15,7 +15,7 @@ from adam_lab.panels.dials import pick, step_dial, stops, switch
 RULES = dict(
     adam=core.adam, gd=core.gd, heavy_ball=core.heavy_ball, sign=model.sign_descent,
 )  # fmt: skip
-BEST = dict(adam=1, gd=800, heavy_ball=400, sign=0.5)  # lowest mean loss of the table at step 10
+BEST = dict(adam=1, gd=600, heavy_ball=400, sign=0.5)  # lowest mean loss of the table at step 10
 PARTS = (0.03, 0.1, 0.25, 0.5, 1, 2)
 
 
