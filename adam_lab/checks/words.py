@@ -57,7 +57,7 @@ def sign_prediction(guess):
             "b": "the sign makes all clocks run alike, and with all pairs in every step there is "
             "no noise that an average would have to take out.",
             "c": "steps of constant length do end in a bounce, yes. But at its best lr the bounce "
-            "is small: look at what it costs after 100 steps.",
+            "is small: look at what it costs after 50 steps.",
         },
     )
 
