@@ -16,6 +16,7 @@ from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.scale import memory, modes, newton_schulz, speed, swallowed
 from adam_lab.panels.start_here import one_dial, race
 from adam_lab.panels.tuning import budget, dials_map, long_run, schedule, seeds
+from adam_lab.panels.words import embedding, who_learns, zipf
 
 __all__ = [
     "average",
@@ -28,6 +29,7 @@ __all__ = [
     "dials_map",
     "digits",
     "drift",
+    "embedding",
     "eps_place",
     "family",
     "forget",
@@ -57,6 +59,8 @@ __all__ = [
     "training",
     "turn",
     "two_forms",
+    "who_learns",
+    "zipf",
 ]
 
 
