@@ -70,7 +70,6 @@ from adam_lab.checks.rmsprop import (
     shrink_prediction,
 )
 from adam_lab.checks.scale import (
-    even_prediction,
     evens,
     goes_on,
     last_prediction,
@@ -79,6 +78,7 @@ from adam_lab.checks.scale import (
     place_prediction,
     rounds_by_chance,
     sharing_prediction,
+    singular_prediction,
     swallowed_prediction,
 )
 from adam_lab.checks.start_here import (
@@ -158,9 +158,9 @@ __all__ = [
     "l2_prediction",
     "largest_lr",
     "last_prediction",
-    "least_seconds",
     "lazy_adam",
     "lazy_prediction",
+    "least_seconds",
     "long_run_prediction",
     "longer_prediction",
     "measured",
@@ -192,6 +192,7 @@ __all__ = [
     "shrink_prediction",
     "sign_prediction",
     "sign_step",
+    "singular_prediction",
     "smaller_batches_prediction",
     "steps_needed",
     "swallowed_prediction",
