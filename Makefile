@@ -10,6 +10,7 @@ WITH_BROWSER := $(VENV)/ready-browser
 WITH_LITE := $(VENV)/lite/ready
 WITH_VOILA := $(VENV)/present/ready
 WITH_TORCH := $(VENV)/parity/ready
+WITH_FAST := $(VENV)/fast/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -36,7 +37,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab present panels handout test parity notebooks browser bench class binder pins owner lite newest clean
+.PHONY: help lab present panels handout test parity fast notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -64,6 +65,10 @@ test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
 	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
 		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_network.py -k 'today or here'
+
+fast: $(WITH_FAST)  ## what needs Numba and Dask: the compiled step, a sweep over a cluster
+	ADAM_FAST=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
+		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_sweep.py -k 'inplace or sweep'
 
 notebooks: $(READY)  ## run the notebooks and store what they show
 	$(BIN)/python tests/series.py
@@ -131,6 +136,10 @@ $(WITH_VOILA): $(READY)
 
 $(WITH_TORCH): $(READY)
 	@$(PIP) install --prefix $(@D) torch==2.13.0 'optax>=0.2.5,<0.3'
+	@touch $@
+
+$(WITH_FAST): $(READY)
+	@$(PIP) install --prefix $(@D) 'numba>=0.61,<1' 'distributed>=2025.1'
 	@touch $@
 
 $(WITH_LITE): lite/requirements.txt | $(BIN)/python

@@ -28,7 +28,10 @@ that are new, so that the difference of two functions is the idea.
 import functools
 import inspect
 import operator
+import os
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -759,6 +762,125 @@ def nadam(grad, theta, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
 
 
 # ---------------------------------------------------------------------------
+# What followed
+# ---------------------------------------------------------------------------
+
+
+@optimizer
+def sign_descent(grad, theta, *, lr):
+    """Sign descent: every coordinate steps by lr, downhill. Adam without memory, eps = 0.
+
+    Yields theta, g. Source: Riedmiller & Braun 1993 (as Rprop's core); Bernstein et al.
+    2018, arXiv:1802.04434.
+
+    >>> trace = run(sign_descent, lambda theta: theta, [1.0], 2, lr=0.1)
+    >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
+    0.9 0.8
+    """
+    for t in count(1):
+        g = grad(theta)
+        theta = theta - lr(t) * np.sign(g)
+        yield dict(theta=theta, g=g)
+
+
+@optimizer
+def lion(grad, theta, *, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0):
+    """Lion: the sign of an average, so that one average is all it keeps.
+
+    The step uses beta1, what is kept uses beta2: the newest gradient counts more in the
+    step. Its steps are all of size lr, so lr is 3 to 10 times smaller than Adam's.
+    Yields theta, g, m. Source: Chen et al. 2023, Algorithm 2, arXiv:2302.06675.
+
+    >>> trace = run(lion, lambda theta: theta, [1.0], 2, lr=0.1)
+    >>> print(f"{trace.theta[1, 0]:.6g} {trace.theta[2, 0]:.6g}")
+    0.9 0.8
+    """
+    m = np.zeros_like(theta)  # first moment
+    for t in count(1):
+        g = grad(theta)
+        c = beta1 * m + (1 - beta1) * g
+        theta = theta - lr(t) * (np.sign(c) + weight_decay * theta)
+        m = beta2 * m + (1 - beta2) * g
+        yield dict(theta=theta, g=g, m=m)
+
+
+@optimizer
+def adafactor(grad, theta, *, lr, decay=0.8, clip_at=1.0, eps=1e-30):
+    """Adafactor: of a matrix v only the means of its rows and columns are kept.
+
+    theta    (rows, columns)
+    decay    the memory of v grows: beta2 at step t is 1 - t**-decay, so v needs no correction
+    clip_at  an update whose root mean square is larger is shortened to it
+
+    v_row[i] * v_col[j] / mean(v_row) stands for v[i, j]: exact, where v is a product of a row
+    and a column. Without momentum, and lr absolute: the paper's relative lr multiplies it by
+    the root mean square of theta. No sweeps. Yields theta, g, v_row (rows, 1),
+    v_col (1, columns). Source: Shazeer & Stern 2018, Algorithm 4, arXiv:1804.04235.
+
+    >>> trace = run(adafactor, lambda theta: theta, [[1.0, 3.0], [2.0, 6.0]], 2, lr=0.1)
+    >>> print(f"{trace.theta[1, 0, 0]:.6g} {trace.theta[1, 1, 1]:.6g}")
+    0.9 5.9
+    """
+    _matrix(theta, lr=lr(1), decay=decay, clip_at=clip_at, eps=eps)
+    v_row = v_col = 0.0  # means of v along rows and columns
+    for t in count(1):
+        g = grad(theta)
+        beta2 = 1 - t**-decay
+        v_row = beta2 * v_row + (1 - beta2) * np.mean(g**2 + eps, axis=1, keepdims=True)
+        v_col = beta2 * v_col + (1 - beta2) * np.mean(g**2 + eps, axis=0, keepdims=True)
+        update = g / np.sqrt(v_row * v_col / np.mean(v_row))
+        update = update / np.maximum(1, np.sqrt(np.mean(update**2)) / clip_at)
+        theta = theta - lr(t) * update
+        yield dict(theta=theta, g=g, v_row=v_row, v_col=v_col)
+
+
+def newton_schulz(matrix, steps=5):
+    """Nearly U @ V.T of a matrix U @ diag(s) @ V.T: its singular values are pushed towards 1.
+
+    matrix   (rows, columns)
+    steps    each sends a singular value s to 3.4445 s - 4.775 s**3 + 2.0315 s**5
+
+    First the matrix is divided by its Frobenius norm, so that no s is above 1. The
+    coefficients were chosen to lift small s fast; s then wanders between about 0.7 and 1.2
+    and does not converge to 1. Source: Jordan et al. 2024, kellerjordan.github.io/posts/muon.
+
+    >>> print(newton_schulz(np.diag([3.0, 0.3])).round(3).tolist())
+    [[0.702, 0.0], [0.0, 0.709]]
+    """
+    x = matrix / (np.linalg.norm(matrix) + 1e-8)
+    wide = x if x.shape[0] <= x.shape[1] else x.T  # the smaller product
+    for _ in range(steps):
+        square = wide @ wide.T
+        wide = 3.4445 * wide + (-4.7750 * square + 2.0315 * square @ square) @ wide
+    return wide if x.shape[0] <= x.shape[1] else wide.T
+
+
+@optimizer
+def muon(grad, theta, *, lr=0.02, beta=0.95):
+    """Muon: the average gradient of a matrix, with all its singular values made nearly equal.
+
+    theta   (rows, columns), a matrix that maps columns to rows
+
+    The average looks one step ahead, as Nadam's. Both averages are corrected, as in optax;
+    the source corrects neither. No sweeps. Yields theta, g, m.
+    Source: Jordan et al. 2024, kellerjordan.github.io/posts/muon.
+
+    >>> trace = run(muon, lambda theta: theta, [[3.0, 0.0], [0.0, 0.3]], 1, lr=0.1)
+    >>> print(f"{trace.theta[1, 0, 0]:.6g} {trace.theta[1, 1, 1]:.6g}")
+    2.9298 0.229131
+    """
+    _matrix(theta, lr=lr(1), beta=beta)
+    m = np.zeros_like(theta)  # first moment
+    stretch = np.sqrt(max(1, theta.shape[0] / theta.shape[1]))
+    for t in count(1):
+        g = grad(theta)
+        m = beta * m + (1 - beta) * g
+        m_hat = beta * m / (1 - beta ** (t + 1)) + (1 - beta) * g / (1 - beta**t)
+        theta = theta - lr(t) * stretch * newton_schulz(m_hat)
+        yield dict(theta=theta, g=g, m=m)
+
+
+# ---------------------------------------------------------------------------
 # Schedules: learning rates that change. Each returns a function of t = 1, 2, 3, ...
 # ---------------------------------------------------------------------------
 
@@ -839,17 +961,23 @@ def warmup(lr, steps):
 # ---------------------------------------------------------------------------
 
 _BLOCK = 131_072  # bytes: the six blocks in use fit the second-level cache
+_SPAN = 1_048_576  # bytes: less is not worth a thread
 
 
-def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam_inplace(
+    theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, threads=None, compiled=None
+):
     """Step t of `adam` on large arrays: theta, m and v are changed in place.
 
     theta, g, m, v   arrays of one shape and dtype, C-contiguous, not overlapping; m and v start
                      at zero. No float16: there v of small gradients rounds to zero
     t                1, 2, 3, ...; the caller counts
+    threads          how many share the work; as many as there are cores if None
+    compiled         by Numba: each number is read once and written once. False: by NumPy, in
+                     blocks that stay in the cache. None: by Numba where it is installed, and
+                     the first call then takes a second longer
 
-    The arrays are walked in blocks that stay in the cache, so that each is read and
-    written once; nothing as large as theta is allocated. Kingma & Ba 2015, Algorithm 1.
+    Nothing as large as theta is allocated. Kingma & Ba 2015, Algorithm 1.
 
     >>> theta, m, v = np.ones(3), np.zeros(3), np.zeros(3)
     >>> adam_inplace(theta, theta.copy(), m, v, t=1, lr=0.1)
@@ -858,7 +986,7 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     """
     arrays = dict(theta=theta, g=g, m=m, v=v)
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.itemsize < 4:
+        if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
             raise ValueError(f"{name} must be an array of float32 or float64, got {_show(array)}")
         if array.shape != theta.shape or array.dtype != theta.dtype:
             raise ValueError(
@@ -878,24 +1006,45 @@ def adam_inplace(theta, g, m, v, t, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-
     beta2 = _single("beta2", _fraction("beta2", beta2))
     if theta.dtype.type(eps) == 0:
         raise ValueError(f"eps must not vanish in theta's dtype {theta.dtype}, got {eps}")
+    threads = _cores() if threads is None else _whole("threads", threads)
+    loop = None if compiled is not None and not _switch("compiled", compiled) else _adam_loop()
+    if compiled and loop is None:
+        raise ValueError("compiled must be False or None where Numba is not installed, got True")
     step = lr / (1 - beta1**t)
     correction = 1 / (1 - beta2**t)
+    numbers = [step, correction, beta1, 1 - beta1, beta2, 1 - beta2, eps]
+    numbers = [theta.dtype.type(number) for number in numbers]
 
     flat = [array.reshape(-1) for array in arrays.values()]
+    spans = min(theta.nbytes // _SPAN, 4 * threads) if threads > 1 else 0  # 4: a core may be busy
+    size = -(-theta.size // max(spans, 1))
+
+    def one(i):
+        (loop or _adam_blocks)(*(array[i : i + size] for array in flat), *numbers)
+
+    if spans < 2:
+        one(0)
+    else:  # NumPy and the compiled loop let go of Python's lock
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(one, range(0, theta.size, size)))
+
+
+def _adam_blocks(theta, g, m, v, step, correction, beta1, rest1, beta2, rest2, eps):
     size = _BLOCK // theta.itemsize
     scratch = np.empty((2, min(size, theta.size)), dtype=theta.dtype)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # here, as each thread has its own
         for i in range(0, theta.size, size):
-            blocks = [array[i : i + size] for array in flat]
-            _adam_block(*blocks, *scratch[:, : len(blocks[0])], step, correction, beta1, beta2, eps)
+            blocks = [array[i : i + size] for array in (theta, g, m, v)]
+            scratched = scratch[:, : len(blocks[0])]
+            _adam_block(*blocks, *scratched, step, correction, beta1, rest1, beta2, rest2, eps)
 
 
-def _adam_block(theta, g, m, v, a, b, step, correction, beta1, beta2, eps):
-    np.multiply(g, 1 - beta1, out=a)
+def _adam_block(theta, g, m, v, a, b, step, correction, beta1, rest1, beta2, rest2, eps):
+    np.multiply(g, rest1, out=a)
     m *= beta1
     m += a  # m = beta1 * m + (1 - beta1) * g
     np.multiply(g, g, out=a)
-    a *= 1 - beta2
+    a *= rest2
     v *= beta2
     v += a  # v = beta2 * v + (1 - beta2) * g**2
     np.multiply(v, correction, out=a)
@@ -904,6 +1053,36 @@ def _adam_block(theta, g, m, v, a, b, step, correction, beta1, beta2, eps):
     np.multiply(m, step, out=b)
     b /= a
     theta -= b  # theta = theta - lr * m_hat / (sqrt(v_hat) + eps)
+
+
+@functools.cache
+def _adam_loop():
+    """`_adam_blocks` as one compiled loop, or None where Numba is not installed.
+
+    No Numba threads: its usual ones end the process if two of Python's threads start them.
+    """
+    try:
+        from numba import njit
+    except ImportError:
+        return None
+
+    def loop(theta, g, m, v, step, correction, beta1, rest1, beta2, rest2, eps):
+        for i in range(theta.size):
+            g_i = g[i]  # each number is read once: the compiler cannot know that the four differ
+            m_i = beta1 * m[i] + rest1 * g_i
+            v_i = beta2 * v[i] + rest2 * (g_i * g_i)
+            theta[i] -= step * m_i / (np.sqrt(correction * v_i) + eps)
+            m[i], v[i] = m_i, v_i
+
+    return njit(loop, nogil=True, error_model="numpy")
+
+
+def _cores():
+    """How many cores this process may use; Python in a browser has no threads."""
+    if sys.platform == "emscripten":
+        return 1
+    mine = getattr(os, "sched_getaffinity", None)
+    return len(mine(0)) if mine else os.cpu_count() or 1
 
 
 # ---------------------------------------------------------------------------
@@ -957,6 +1136,14 @@ def _single(name, array):
     return float(array)
 
 
+def _matrix(theta, **hyper):
+    """For optimizers of a matrix: it is no sweep, neither in theta nor in a hyper-parameter."""
+    if theta.ndim != 2:
+        raise ValueError(f"theta must be a matrix, (rows, columns), got shape {theta.shape}")
+    for name, value in hyper.items():
+        _single(name, np.asarray(value))
+
+
 def _switch(name, value):
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {_show(value)}")
@@ -995,6 +1182,7 @@ def _schedule(name, value):
 
 
 _CHECKS = dict(
+    decay=_positive, clip_at=_positive,
     lr=_schedule, beta=_fraction, beta1=_fraction, beta2=_fraction, eps=_positive,
     weight_decay=_not_negative, bias_correction=_switch, eps_inside=_switch,
 )  # fmt: skip

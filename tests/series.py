@@ -72,7 +72,7 @@ def with_minutes(text):
     for path in LESSONS:
         number, new = path.stem[:2], rf"\g<1>{minutes(path)}\g<2>"
         for pattern in (
-            rf"(\| \[?{number} [^|\n]*\| )\d+( \|)",  # README, and the table in lesson 00
+            rf"(\| \[?{number} [A-Z][^|\n]*\| )\d+( \|)",  # README, and the table in lesson 00
             rf"(\| {number} \| )\d+( min \|)",
             rf"(\(notebooks/{path.name}\), )\d+( minutes alone)",
         ):
@@ -128,7 +128,7 @@ def sentences(paragraph):
 
 def uses(pattern, text):
     """Is the term used in these words? Links, code and formulas are not words."""
-    text = re.sub(r"\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", " ", text, flags=re.S)
+    text = re.sub(r"\[[^\]]*\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", " ", text, flags=re.S)
     return re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.I)
 
 

@@ -258,12 +258,14 @@ def read_only():
         np.ones(4, dtype=int),
         np.ones(4, dtype=bool),
         np.ones(4, dtype=np.float16),
+        np.ones(4, dtype=np.longdouble if np.longdouble(1).nbytes > 8 else complex),
+        np.ones(4).astype(np.dtype(float).newbyteorder()),
         [1.0] * 4,
         1.0,
         None,
         np.ones((4, 4))[:, 0],
     ],
-    ids=["int", "bool", "float16", "list", "number", "none", "strided"],
+    ids=["int", "bool", "float16", "long", "byte order", "list", "number", "none", "strided"],
 )
 def test_adam_inplace_refuses_what_it_cannot_change_in_place(name, array):
     with refuses(name, ""):
@@ -299,6 +301,8 @@ def test_adam_inplace_refuses_arrays_that_overlap():
         *[("lr", value) for value in (*POSITIVES, [0.1, 0.2], [0.1], identity)],
         *[("eps", value) for value in POSITIVES],
         *[(beta, value) for beta in ("beta1", "beta2") for value in (*FRACTIONS, [0.1, 0.2])],
+        *[("threads", value) for value in (0, -1, 1.5, "2", True)],
+        *[("compiled", value) for value in (1, "yes", [True])],
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -308,6 +312,14 @@ def test_adam_inplace_refuses_bad_numbers_and_changes_nothing(argument, value):
         adam_inplace(**given, **(dict(t=1) | {argument: value}))
     for array in given.values():
         np.testing.assert_array_equal(array, 1)
+
+
+def test_adam_inplace_says_that_numba_is_missing(monkeypatch):
+    monkeypatch.setattr(core, "_adam_loop", lambda: None)
+    with refuses("compiled", "True"):
+        adam_inplace(**four(), t=1, compiled=True)
+    adam_inplace(**four(), t=1)
+    adam_inplace(**four(), t=1, compiled=False)
 
 
 def test_the_callers_arrays_are_as_before_when_refused():

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 import adam_core as core
 from adam_core import adam, adam_inplace, adamw, amsgrad, gd, heavy_ball, momentum, nesterov, run
 from data import record_paths
-from data.record_paths import CASES, FILE, PROBLEMS, STEPS
+from data.record_paths import CASES, FILE, MATRICES, PROBLEMS, STEPS
 
 # ---------------------------------------------------------------------------
 # The same paths as PyTorch and optax
@@ -23,6 +23,16 @@ from data.record_paths import CASES, FILE, PROBLEMS, STEPS
 def three(theta):
     x, y, z = theta
     return np.array([x + y * z, 4 * y + x * z, 9 * z + x * y])
+
+
+def tall(theta):
+    a, b = theta.T
+    return np.stack([2 * a + [b[1] * a[2], 0, a[0] * b[1]], 6 * b + [0, a[0] * a[2], 0]], axis=1)
+
+
+def wide(theta):
+    a, b, c = theta.T
+    return np.stack([2 * a / 5, 2 * c + 4 * b, 2 * b + 2 * c], axis=1)
 
 
 def replay(gradients):
@@ -36,12 +46,14 @@ def our_trace(optimizer, hyper, problem):
         ravine=core.ravine(25).grad,
         rosenbrock=core.rosenbrock.grad,
         three=three,
+        tall=tall,
+        wide=wide,
         sparse=replay(record_paths.sparse_gradients()),
     )[problem]
     if isinstance(hyper.get("lr"), list):
         rates = hyper["lr"]
         hyper = dict(hyper, lr=lambda t: rates[t - 1])
-    return run(getattr(core, optimizer), grad, PROBLEMS[problem][1], STEPS, **hyper)
+    return run(getattr(core, optimizer), grad, (PROBLEMS | MATRICES)[problem][1], STEPS, **hyper)
 
 
 def same(ours, theirs):
@@ -61,7 +73,7 @@ each_case = pytest.mark.parametrize("i, case", list(enumerate(CASES)), ids=map(l
 
 def test_the_recording_is_of_these_cases():
     assert json.loads(str(recorded["cases"])) == CASES
-    assert {case["optimizer"] for case in CASES} == set(ALL) and len(ALL) == 12
+    assert {case["optimizer"] for case in CASES} == {*ALL, *OF_MATRICES} and len(ALL) == 14
 
 
 @each_case
@@ -93,7 +105,9 @@ def test_path_is_the_oracle_s_of_today(i, case):
 # What must hold between them
 # ---------------------------------------------------------------------------
 
-ALL = {name: dict(lr=0.01) for name in record_paths.HYPER}  # a rate that suits every surface
+OF_MATRICES = "adafactor", "muon"
+# a rate that suits every surface
+ALL = {name: dict(lr=0.01) for name in record_paths.HYPER if name not in OF_MATRICES}
 ADAMS = [adam, adamw, amsgrad, core.nadam]
 valley = core.ravine(25, angle=30)
 
@@ -218,28 +232,88 @@ def test_coordinates_do_not_feel_each_other(name):
         np.testing.assert_array_equal(together[:, [i]], thetas(optimizer, g[:, [i]], **ALL[name]))
 
 
+@pytest.mark.parametrize("name", OF_MATRICES)
+def test_what_is_no_matrix_is_refused(name):
+    optimizer = getattr(core, name)
+    with pytest.raises(ValueError, match="theta must be a matrix"):
+        run(optimizer, valley.grad, valley.start, 2, lr=0.1)
+    with pytest.raises(ValueError, match="lr must be a single number"):
+        run(optimizer, lambda theta: theta, np.ones((2, 3)), 2, lr=[0.1, 0.2, 0.3])
+
+
+@given(arrays(float, (3, 5), elements=st.floats(-10, 10)))
+def test_newton_schulz_turns_with_its_matrix_and_lifts_singular_values(matrix):
+    np.testing.assert_allclose(core.newton_schulz(matrix.T), core.newton_schulz(matrix).T)
+    before = np.linalg.svd(matrix, compute_uv=False)
+    after = np.linalg.svd(core.newton_schulz(matrix), compute_uv=False)
+    norm = np.linalg.norm(matrix)
+    large = np.sort(before) > 0.01 * norm if norm > 1e-3 else []
+    assert ((np.sort(after)[large] > 0.3) & (np.sort(after)[large] < 1.3)).all()
+
+
 # ---------------------------------------------------------------------------
 # In place
 # ---------------------------------------------------------------------------
 
 
+def numba():
+    (import_module if "ADAM_FAST" in os.environ else pytest.importorskip)("numba")
+    return True
+
+
+KINDS = {  # how the same step is taken
+    "NumPy": lambda: dict(threads=1, compiled=False),
+    "NumPy, 3 threads": lambda: dict(threads=3, compiled=False),
+    "Numba": lambda: dict(threads=1, compiled=numba()),
+    "Numba, 3 threads": lambda: dict(threads=3, compiled=numba()),
+    "as it comes": dict,
+}
+each_kind = pytest.mark.parametrize("how", KINDS.values(), ids=KINDS)
+SIZES = [0, 1, 5, 16_383, 16_384, 16_385, 50_000]  # of blocks, and none of them
+
+
+@each_kind
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-12), (np.float32, 1e-5)])
-@pytest.mark.parametrize("size", [0, 1, 5, 16_383, 16_384, 16_385, 50_000])
-def test_adam_inplace_is_adam(size, dtype, tolerance):
+@pytest.mark.parametrize("size", [*SIZES, 1_000_003])  # a prime: no number of spans divides it
+def test_adam_inplace_is_adam(size, dtype, tolerance, how):
+    how, steps = how(), 5 if size < 1e6 else 2
     rng = np.random.default_rng(size)
-    gradients = rng.standard_normal((5, size)).astype(dtype)
+    gradients = rng.standard_normal((steps, size)).astype(dtype)
     theta = rng.standard_normal(size).astype(dtype)
     hyper = dict(lr=0.03, beta1=0.8, beta2=0.95, eps=0.01)
     m, v = np.zeros_like(theta), np.zeros_like(theta)
     if size:
-        trace = run(adam, replay(gradients), theta, 5, **hyper)
+        trace = run(adam, replay(gradients), theta, steps, **hyper)
     for t, g in enumerate(gradients, 1):
         before = g.copy()
-        assert adam_inplace(theta, g, m, v, t, **hyper) is None
+        assert adam_inplace(theta, g, m, v, t, **hyper, **how) is None
         np.testing.assert_array_equal(g, before)
         if size:
             for ours, wanted in [(theta, trace.theta), (m, trace.m), (v, trace.v)]:
                 np.testing.assert_allclose(ours, wanted[t], rtol=tolerance, atol=tolerance)
+
+
+@each_kind
+def test_adam_inplace_is_silent_where_numbers_end(how):
+    """As `run` is: what is not finite stays visible, and nothing warns or raises."""
+    g = np.array([0.0, np.inf, np.nan, 1e200, 1e-300])
+    theta, m, v = np.ones(5), np.zeros(5), np.zeros(5)
+    adam_inplace(theta, g, m, v, 1, **how())
+    np.testing.assert_array_equal(np.isfinite(theta), [True, False, False, True, True])
+    np.testing.assert_array_equal(np.isfinite(v), [True, False, False, False, True])
+
+
+@each_kind
+def test_adam_inplace_makes_the_same_bits_with_any_number_of_threads(how):
+    how, made = how(), []
+    for threads in (1, 2, 5):
+        theta, g = np.random.default_rng(0).standard_normal((2, 700_001))
+        m, v = np.zeros_like(theta), np.zeros_like(theta)
+        for t in (1, 2):
+            adam_inplace(theta, g, m, v, t, **how | dict(threads=threads))
+        made.append(theta)
+    np.testing.assert_array_equal(made[0], made[1])
+    np.testing.assert_array_equal(made[0], made[2])
 
 
 def test_adam_inplace_has_adam_s_defaults_and_takes_any_shape():

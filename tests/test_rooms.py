@@ -18,7 +18,9 @@ FORBIDDEN = {  # room -> what it must not know
     "checks": WIDGETS | {"matplotlib.pyplot"},
     "live.py": {"adam_core", "numpy", "adam_lab.figures", "adam_lab.panels"},
     "live_run.py": {"adam_core", "numpy", "adam_lab.figures", "adam_lab.panels"},
+    "models": WIDGETS | PICTURES,
     "network.py": WIDGETS | PICTURES,
+    "sweep.py": WIDGETS | PICTURES | MODELS | {"dask", "distributed"},
 }
 
 
@@ -36,8 +38,20 @@ def imported(path):
 
 
 def test_the_core_needs_numpy_and_nothing_else():
+    """Numba, where it is installed, is asked for when it is used first."""
     others = {name.split(".")[0] for name in imported(ROOT / "adam_core.py")}
-    assert others - set(sys.stdlib_module_names) == {"numpy"}
+    assert others - set(sys.stdlib_module_names) == {"numpy", "numba"}
+    script = """
+import sys
+sys.modules["numba"] = None  # whoever imports it fails
+import numpy, adam_core
+ones = numpy.ones((4, 3))
+adam_core.adam_inplace(*ones, t=1)
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    loaded = "import sys, adam_core; assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-c", loaded], check=True)
 
 
 @pytest.mark.parametrize("room", FORBIDDEN)

@@ -163,7 +163,7 @@ YIELDS = dict(
     nesterov="theta g velocity", adagrad="theta g s", rmsprop="theta g v",
     adadelta="theta g v u", adam="theta g m v m_hat v_hat", adamw="theta g m v m_hat v_hat",
     amsgrad="theta g m v v_max m_hat v_hat", adamax="theta g m u m_hat",
-    nadam="theta g m v m_hat v_hat",
+    nadam="theta g m v m_hat v_hat", sign_descent="theta g", lion="theta g m",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def denoise():
     noisy, clean = images.test_piece()
     inner = noisy[0, images.EDGE : -images.EDGE, images.EDGE : -images.EDGE, 0]
     level = images.decibels(inner, clean)
-    picture = figures.denoise(inner, clean, level, lengths[0])
+    picture = figures.denoise(inner, clean, level, lengths[-1])
 
     def said(rule, lr, last, steps):
         return f"{LOOKS[rule].label}, lr {lr:.3g}, last layer × {last:g}, {steps} steps"
@@ -37,9 +37,9 @@ def denoise():
         curve, words = [(0, db)], said(rule, lr, last, steps)
         report = dict(rule=rule, words=words, cleaned=cleaned, curve=curve, before=before)
         yield 0, report
-        every = steps // 40
+        looked = set(np.geomspace(1, steps, 40).round().astype(int))  # often at first
         for t, theta in enumerate(run, 1):
-            if t % every == 0:
+            if t in looked:
                 cleaned, db = images.cleaned(theta)
                 curve = [*curve, (t, db)]
                 report = report | dict(cleaned=cleaned, curve=curve)
@@ -67,10 +67,9 @@ def denoise():
         ]  # fmt: skip
         curve = np.array(report["curve"]).T
         old = np.array(before["curve"]).T if before else np.empty((2, 0))
-        longest = max(dials["steps"], curve[0, -1], *old[0, -1:])
         now = reached(report["curve"]).split(": ")[-1]
         below = [f"{level:.1f} dB", now, "never seen in training"]
-        picture.show(report["rule"], report["cleaned"], curve, old, below, words, longest)
+        picture.show(report["rule"], report["cleaned"], curve, old, below, words)
         return f"A noisy photograph, {level:.1f} dB, cleaned by a network. {'. '.join(words)}."
 
     controls = dict(
@@ -79,9 +78,7 @@ def denoise():
         rule=pick("optimizer", _MENU, width=260),
         steps=pick("steps", lengths, width=110),
     )
-    return LiveRun(
-        picture.figure, picture.moving, update, controls, work, name="Train", redraw={"steps"}
-    )
+    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
 
 
 def layers():

@@ -43,16 +43,22 @@ PROBLEMS = dict(  # name: (formula, start, rate that suits gradient descent)
     three=(lambda x, y, z: (x**2 + 4 * y**2 + 9 * z**2) / 2 + x * y * z, [1.0, -1.0, 0.5], 0.05),
     sparse=(None, [0.0, 1.0, -2.0, 3.0], 0.1),
 )
+MATRICES = dict(  # three rows map two columns, and the other way round; none is a product
+    tall=(lambda a, b: (a**2).sum() + 3 * (b**2).sum() + a[0] * b[1] * a[2],
+          [[1.0, -2.0], [0.5, 3.0], [-1.0, 0.2]], 0.05),
+    wide=(lambda a, b, c: (a**2).sum() / 5 + 2 * (b * c).sum() + (c**2).sum() + (b**2).sum() * 2,
+          [[1.0, -2.0, 0.3], [0.5, 3.0, -1.0]], 0.05),
+)  # fmt: skip
 
 
 def gradient(problem, theta, t):
     import torch
 
-    formula = PROBLEMS[problem][0]
+    formula = (PROBLEMS | MATRICES)[problem][0]
     if formula is None:
         return sparse_gradients()[t - 1]
     theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
-    formula(*theta).backward()
+    formula(*(theta.T if theta.ndim == 2 else theta)).backward()
     return theta.grad.numpy()
 
 
@@ -92,13 +98,19 @@ HYPER = dict(
     amsgrad=_adams,
     adamax=_adams,
     nadam=_adams,
+    sign_descent=[dict(lr=0.1), dict(lr=FALLING)],
+    lion=[{}, dict(lr=0.1, beta1=0.5, beta2=0.8), dict(lr=0.02, beta1=0.95, weight_decay=0.3)],
+    adafactor=[dict(lr=0.02), dict(lr=0.3, decay=0.5, clip_at=0.4), dict(lr=FALLING)],
+    muon=[{}, dict(lr=0.05, beta=0.6), dict(lr=FALLING)],
 )
+# At a constant lr some of these never settle and double every rounding error; not at these.
+WHAT = dict(muon=MATRICES, adafactor=MATRICES)
 
 CASES = [
     dict(optimizer=optimizer, hyper=hyper, problem=problem)
     for optimizer, hypers in HYPER.items()
     for hyper in hypers
-    for problem in PROBLEMS
+    for problem in WHAT.get(optimizer, PROBLEMS)
 ]
 for case in CASES:  # the rates of the first four are multiples of what suits the problem
     if case["optimizer"] in ("gd", "heavy_ball", "momentum", "nesterov"):
@@ -111,7 +123,7 @@ def from_optax(optimizer, hyper, problem=None):
     """Does optax have to be asked? Where PyTorch lacks the form that adam_core has."""
     scheduled = isinstance(hyper.get("lr"), list)
     return (
-        optimizer == "nadam"
+        optimizer in ("nadam", "sign_descent", "lion", "adafactor", "muon")
         or hyper.get("eps_inside", False)
         or (scheduled and optimizer in ("heavy_ball", "momentum"))
     )
@@ -181,6 +193,26 @@ def torch_path(optimizer, hyper, problem):
     return np.array(path), state
 
 
+def successor(optax, name, *, lr=None, **hyper):
+    """optax's optimizer of this name, with our defaults."""
+    if name == "sign_descent":
+        return optax.sign_sgd(lr)
+    if name == "lion":
+        hyper = dict(beta1=0.9, beta2=0.99, weight_decay=0.0) | hyper
+        b1, b2 = hyper.pop("beta1"), hyper.pop("beta2")
+        return optax.lion(lr or 1e-4, b1=b1, b2=b2, **hyper)
+    if name == "muon":
+        return optax.contrib.muon(lr or 0.02, **hyper)
+    power = hyper.get("decay", 0.8)
+    return optax.chain(  # as optax.adafactor, whose decay has single precision
+        optax.scale_by_factored_rms(
+            min_dim_size_to_factor=0, decay_rate_fn=lambda i, _: 1 - (i + 1.0) ** -power
+        ),
+        optax.clip_by_block_rms(hyper.get("clip_at", 1.0)),
+        optax.scale_by_learning_rate(lr),
+    )
+
+
 def optax_optimizer(name, *, lr=0.001, beta=0.9, beta1=0.9, beta2=0.999, eps=1e-8, **rest):
     import jax.numpy as jnp
     import optax
@@ -202,14 +234,22 @@ def optax_path(optimizer, hyper, problem):
     jax.config.update("jax_enable_x64", True)
     import optax
 
-    stepper = optax_optimizer(optimizer, **hyper)
-    theta = jax.numpy.array(PROBLEMS[problem][1])
+    if optimizer in ("sign_descent", "lion", "adafactor", "muon"):
+        if isinstance(hyper.get("lr"), list):
+            rates = jax.numpy.array(hyper["lr"])
+            hyper = dict(hyper, lr=lambda t: rates[t])
+        stepper = successor(optax, optimizer, **hyper)
+    else:
+        stepper = optax_optimizer(optimizer, **hyper)
+    turn = np.transpose if optimizer == "muon" else np.asarray  # optax maps rows to columns
+    theta = jax.numpy.array(turn((PROBLEMS | MATRICES)[problem][1]))
     state, update = stepper.init(theta), jax.jit(stepper.update)
-    path = [np.array(theta)]
+    path = [turn(theta)]
     for t in range(1, STEPS + 1):
-        updates, state = update(jax.numpy.array(gradient(problem, path[-1], t)), state, theta)
+        g = jax.numpy.array(turn(gradient(problem, path[-1], t)))
+        updates, state = update(g, state, theta)
         theta = optax.apply_updates(theta, updates)
-        path.append(np.array(theta))
+        path.append(turn(theta))
     return np.array(path), {}
 
 
