@@ -41,7 +41,7 @@ def denoise(noisy, clean, level, steps):
     right.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
     right.axhline(level, color=GREY, lw=1.4, ls=":")
     dotted = "dotted: noisy\ndashed: run before"
-    right.text(0.97, 0.03, dotted, transform=right.transAxes, ha="right", color=GREY)
+    right.text(0.03, 0.97, dotted, transform=right.transAxes, va="top", color=GREY)
     (old,) = right.plot([], [], color=GREY, lw=1.6, ls="--")
     (now,) = right.plot([], [], color="black")
     (head,) = right.plot([], [], "o", color="black", ms=9, mec="white", clip_on=False)

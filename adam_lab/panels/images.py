@@ -44,7 +44,7 @@ def denoise():
                 curve = [*curve, (t, db)]
                 report = report | dict(cleaned=cleaned, curve=curve)
                 yield t / steps, report
-                if t == steps or not db > 0:
+                if t == steps or not db > -60:
                     return
 
     @cache
@@ -54,7 +54,7 @@ def denoise():
 
     def reached(curve):
         t, db = curve[-1]
-        return f"after step {t}: {db:.1f} dB" if db > 0 else f"lost by step {t}: below 0 dB"
+        return f"after step {t}: {db:.1f} dB" if db > -60 else f"lost by step {t}"
 
     def update(report, **dials):
         report = report or untrained(dials["last"]) | dict(rule=dials["rule"])
@@ -148,13 +148,13 @@ def kernels(lrs=None, epochs=10):
 
     def update(epoch, digit, rule):
         thetas, accuracies = trained(rule)
-        theta, shown = thetas[epoch], x[digit]
+        theta, shown, right = thetas[epoch], x[digit - 1], y[digit - 1]
         (K, b), _ = images.cut(theta, images.READER)[0]
         seen = images.neighbours(shown.reshape(1, 8, 8, 1)) @ K + b
         answer = images.scores(theta, shown[None]).argmax()
         words = (
             f"{LOOKS[rule].label}, lr {lrs[rule]:g}, epoch {epoch}: {accuracies[epoch]:.1%} of "
-            f"{len(y)} test digits right; digit {digit + 1} is a {y[digit]}, says {answer}"
+            f"{len(y)} test digits right; digit {digit} is a {right}, says {answer}"
         )
         picture.show(
             rule, accuracies[: epoch + 1], K.T.reshape(-1, 3, 3), shown.reshape(8, 8),
@@ -164,7 +164,7 @@ def kernels(lrs=None, epochs=10):
 
     epoch = whole_dial("epoch", 0, 0, epochs)
     controls = dict(
-        epoch=epoch, digit=whole_dial("test digit", 0, 0, 19),
+        epoch=epoch, digit=whole_dial("test digit", 1, 1, 20),
         rule=pick("optimizer", _MENU, width=260),
     )  # fmt: skip
     return Live(picture.figure, picture.moving, update, controls, play="epoch")
