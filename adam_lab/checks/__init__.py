@@ -103,9 +103,9 @@ from adam_lab.checks.tuning import (
     warm_cosine,
 )
 from adam_lab.checks.words import (
-    even_prediction,
     lazy_adam,
     lazy_prediction,
+    level_prediction,
     rare_steps,
     rarest_prediction,
     row_slope,
@@ -158,9 +158,10 @@ __all__ = [
     "l2_prediction",
     "largest_lr",
     "last_prediction",
-    "least_seconds",
     "lazy_adam",
     "lazy_prediction",
+    "least_seconds",
+    "level_prediction",
     "long_run_prediction",
     "longer_prediction",
     "measured",

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.colors import is_color_like
 
 import adam_core as core
-from adam_lab import network
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Complaint, Feedback
+from adam_lab.models import network
 
 
 def target_prediction(guess):
@@ -131,7 +131,7 @@ _LOOPS = [
 ]
 _PRAISE = (
     "that is all there is to it. With a step of Adam in place of the last line it is what "
-    "adam_lab.network.epochs does."
+    "adam_lab.models.network.epochs does."
 )
 
 
