@@ -94,7 +94,7 @@ def _edits(node, function):
 def _calls(node):
     if len(node.args) == 1 and not node.keywords:
         yield _becomes(lambda n: n.args[0])
-    for keyword in range(len(node.keywords)):
+    for keyword in range(len(node.keywords) * (ast.unparse(node.func) != "dict")):
         yield lambda n, _, keyword=keyword: n.keywords.pop(keyword)
     if isinstance(node.func, ast.Attribute):
         for other in OTHER_CALL.get(node.func.attr, []):

@@ -70,7 +70,6 @@ from adam_lab.checks.rmsprop import (
     shrink_prediction,
 )
 from adam_lab.checks.scale import (
-    even_prediction,
     evens,
     goes_on,
     last_prediction,
@@ -79,6 +78,7 @@ from adam_lab.checks.scale import (
     place_prediction,
     rounds_by_chance,
     sharing_prediction,
+    singular_prediction,
     swallowed_prediction,
 )
 from adam_lab.checks.start_here import (
@@ -103,9 +103,9 @@ from adam_lab.checks.tuning import (
     warm_cosine,
 )
 from adam_lab.checks.words import (
+    even_prediction,
     lazy_adam,
     lazy_prediction,
-    level_prediction,
     rare_steps,
     rarest_prediction,
     row_slope,
@@ -161,7 +161,6 @@ __all__ = [
     "lazy_adam",
     "lazy_prediction",
     "least_seconds",
-    "level_prediction",
     "long_run_prediction",
     "longer_prediction",
     "measured",
@@ -193,6 +192,7 @@ __all__ = [
     "shrink_prediction",
     "sign_prediction",
     "sign_step",
+    "singular_prediction",
     "smaller_batches_prediction",
     "steps_needed",
     "swallowed_prediction",

@@ -151,7 +151,10 @@ def own_class(cls):
         },
         praise="",
         parts=("all parameters after step 1", "after step 4"),
-        listing=("step does nothing yet. Begin with it; the hint says how.", partial(_walked, nothing)),
+        listing=(
+            "step does nothing yet. Begin with it; the hint says how.",
+            partial(_walked, nothing),
+        ),
     )  # fmt: skip
     if stepped.verdict != "right":
         return stepped

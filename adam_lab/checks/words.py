@@ -27,7 +27,7 @@ def rarest_prediction(guess):
     )
 
 
-def level_prediction(guess):
+def even_prediction(guess):
     """All words equally frequent: which rule needs the fewest steps? (08)"""
     return diagnose.choice(
         guess,
