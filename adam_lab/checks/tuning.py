@@ -192,7 +192,7 @@ def crossing(attempt):
         ),
     }
     mistakes |= diagnose.slips("v, t, lr, beta2", {
-        "one step only is counted: is the return inside the loop, or is v multiplied by less than β₂?":
+        "one step only is counted: is the return inside the loop, or v times less than β₂?":
             "t + 1",
         "t comes back as it was: no step is counted. Does the loop run, and add 1 to t?": "t",
         "the 38 has to be squared as well: (lr / 38)**2.":
