@@ -48,6 +48,7 @@ def panels(notebook):
 # had it is gone. So the id is in the file where it does not look; whoever opens the file while
 # that kernel runs gets it back, anyone else the picture.
 with suppress(ImportError):
+    from ipykernel.ipkernel import IPythonKernel
     from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
     class Contents(AsyncLargeFileManager):
@@ -61,6 +62,11 @@ with suppress(ImportError):
         async def get(self, path, *args, **kwargs):
             model = await super().get(path, *args, **kwargs)
             if model["type"] == "notebook" and model["content"]:
+                # what the kernel will say of itself: else the page notes a change at once, and
+                # asks to save a lesson that was only opened
+                metadata = model["content"]["metadata"]
+                if metadata.get("kernelspec", {}).get("name") == "python3":
+                    metadata["language_info"] = dict(IPythonKernel.language_info)
                 running = await self._running(path)
                 for data, metadata in panels(model["content"]):
                     view = metadata.pop("view", None) or data.pop(VIEW, None)

@@ -36,15 +36,43 @@ def cases(*tags, only=lambda path, cell: True):
 
 @cache
 def _names(path):
-    """The names a student has at each cell that asks: one pass, panels left out."""
+    """The names a student has at each cell that asks: one pass, without what no answer needs."""
     names, at = dict(checks=checks), {}
-    for cell in lesson(path).cells:
-        if cell.cell_type == "code":
-            if tagged(cell, "exercise", "predict"):
-                at[cell.id] = dict(names)
-            lines = cell.source.splitlines()
-            exec("\n".join(x for x in lines if not x.startswith(("panels.", "checks."))), names)
+    for cell, lines in _statements(path):
+        if tagged(cell, "exercise", "predict"):
+            at[cell.id] = dict(names)
+        exec(compile(ast.Module(lines, []), "<cell>", "exec"), names)
     return at
+
+
+def _statements(path):
+    """(cell, its statements that bind what an answer, or a later statement, reads)."""
+    code = [cell for cell in lesson(path).cells if cell.cell_type == "code"]
+    texts = [cell.source for cell in code if tagged(cell, "exercise", "predict")]
+    for cell in code:
+        if tagged(cell, "exercise"):
+            texts += [solution(path, cell), *answers("right", path, cell)]
+            texts += [text for text, _ in answers("wrong", path, cell)]
+    needed, kept = set().union(*(_read(ast.parse(text)) for text in texts)), []
+    for cell in reversed(code):
+        lines = []
+        for line in reversed(ast.parse(cell.source).body):
+            if isinstance(line, (ast.Import, ast.ImportFrom)) or _bound(line) & needed:
+                lines.insert(0, line)
+                needed |= _read(line)
+        kept.insert(0, (cell, lines))
+    return kept
+
+
+def _read(tree):
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _bound(line):
+    if isinstance(line, (ast.FunctionDef, ast.ClassDef)):
+        return {line.name}
+    stored = (node for node in ast.walk(line) if isinstance(node, ast.Name))
+    return {node.id for node in stored if isinstance(node.ctx, ast.Store)}
 
 
 def names_before(path, cell):

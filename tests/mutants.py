@@ -163,6 +163,9 @@ def given(parameters, seed):
         slope=lambda: slope, x=lambda: rng.normal(0, 3, 2), u=lambda: rng.uniform(0, 1, 2),
         spacing=lambda: rng.uniform(0.2, 2), low=lambda: rng.uniform(0.01, 0.2),
         high=lambda: rng.uniform(1, 5), matrix=lambda: rng.normal(size=(2, 3)),
+        scores=lambda: rng.normal(0, 1, 3), total=lambda: 50,
+        seen=lambda: rng.integers(0, 9, 3) + 1, met=lambda: np.array([1, 0]),
+        visits=lambda: rng.integers(1, 9, 2),
     )  # fmt: skip
     return {
         name: rng.uniform(0.1, 0.95) if name.startswith("beta") else known[name]()

@@ -72,7 +72,7 @@ def with_minutes(text):
     for path in LESSONS:
         number, new = path.stem[:2], rf"\g<1>{minutes(path)}\g<2>"
         for pattern in (
-            rf"(\| \[?{number} [^|\n]*\| )\d+( \|)",  # README, and the table in lesson 00
+            rf"(\| \[?{number} [A-Z][^|\n]*\| )\d+( \|)",  # README, and the table in lesson 00
             rf"(\| {number} \| )\d+( min \|)",
             rf"(\(notebooks/{path.name}\), )\d+( minutes alone)",
         ):

@@ -484,6 +484,7 @@ def test_advice_helps(name, grid):
     """Follow the advice of a check, and the answer is right, or lower where it counts."""
     check, followed = getattr(checks, name), 0
     for point in product(*grid.values()):
+        point = [getattr(adam_core, x) if isinstance(x, str) else x for x in point]
         feedback = check(*point)
         if feedback.better is None:
             continue

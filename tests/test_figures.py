@@ -71,10 +71,8 @@ def test_reset_shows_the_start_again_and_dials_have_their_symbols(name):
         assert panel.text == words
     for key, control in panel.controls.items():  # a dial is called what it sets
         if key in SYMBOLS:
-            assert {SYMBOLS[key], key} & set(control.description.split()), (
-                key,
-                control.description,
-            )
+            called = control.description
+            assert {SYMBOLS[key], key} & set(called.split()), (key, called)
 
 
 def test_optimizers_are_told_apart_without_colour():

@@ -18,6 +18,7 @@ FORBIDDEN = {  # room -> what it must not know
     "checks": WIDGETS | {"matplotlib.pyplot"},
     "live.py": {"adam_core", "numpy", "adam_lab.figures", "adam_lab.panels"},
     "live_run.py": {"adam_core", "numpy", "adam_lab.figures", "adam_lab.panels"},
+    "models": WIDGETS | PICTURES,
     "network.py": WIDGETS | PICTURES,
     "sweep.py": WIDGETS | PICTURES | MODELS | {"dask", "distributed"},
 }

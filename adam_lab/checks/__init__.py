@@ -58,6 +58,7 @@ from adam_lab.checks.network import (
     target_prediction,
     training_loop,
 )
+from adam_lab.checks.own_class import own_class
 from adam_lab.checks.rmsprop import (
     adagrad_step,
     cancel_prediction,
@@ -69,7 +70,6 @@ from adam_lab.checks.rmsprop import (
     shrink_prediction,
 )
 from adam_lab.checks.scale import (
-    even_prediction,
     evens,
     goes_on,
     last_prediction,
@@ -78,6 +78,7 @@ from adam_lab.checks.scale import (
     place_prediction,
     rounds_by_chance,
     sharing_prediction,
+    singular_prediction,
     swallowed_prediction,
 )
 from adam_lab.checks.start_here import (
@@ -100,6 +101,18 @@ from adam_lab.checks.tuning import (
     seeds_prediction,
     tuned,
     warm_cosine,
+)
+from adam_lab.checks.words import (
+    even_prediction,
+    lazy_adam,
+    lazy_prediction,
+    rare_steps,
+    rarest_prediction,
+    row_slope,
+    sign_prediction,
+    sign_step,
+    smaller_batches_prediction,
+    twice_met,
 )
 
 __all__ = [
@@ -145,6 +158,8 @@ __all__ = [
     "l2_prediction",
     "largest_lr",
     "last_prediction",
+    "lazy_adam",
+    "lazy_prediction",
     "least_seconds",
     "long_run_prediction",
     "longer_prediction",
@@ -156,21 +171,29 @@ __all__ = [
     "on_a_ladder",
     "one_over_t",
     "overfit_prediction",
+    "own_class",
     "parenthesis",
     "parents_prediction",
     "pays_prediction",
     "place_prediction",
     "race_prediction",
     "rare_jumps",
+    "rare_steps",
+    "rarest_prediction",
     "repairs",
     "rmsprop_step",
     "roll_prediction",
     "rounds_by_chance",
+    "row_slope",
     "scale_prediction",
     "script",
     "seeds_prediction",
     "sharing_prediction",
     "shrink_prediction",
+    "sign_prediction",
+    "sign_step",
+    "singular_prediction",
+    "smaller_batches_prediction",
     "steps_needed",
     "swallowed_prediction",
     "swap_prediction",
@@ -178,6 +201,7 @@ __all__ = [
     "target_prediction",
     "training_loop",
     "tuned",
+    "twice_met",
     "warm_cosine",
     "winner_prediction",
 ]

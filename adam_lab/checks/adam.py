@@ -30,7 +30,7 @@ def parents_prediction(guess):
 CORRECTIONS = {
     "it is used as it is. Divide it by 1 - beta**t.": "{x}",
     "that is right at t = 1 only. How much is missing changes with t: the power is missing in "
-    "1 - beta**t.": "{x} / (1 - {b})",
+    "1 - beta**t, or t is 1 all the time.": "{x} / (1 - {b})",
     "t is a power, not a factor: the first value has been kept t times over, β · β · … · β.": (
         "{x} / (1 - {b} * t)"
     ),
@@ -75,7 +75,7 @@ def _corrections():
         "m_hat is made with β₂. The fraction of m is made with β₁.": dict(
             m_hat="m / (1 - beta2**t)"
         ),
-        "m_hat is made of v, and v_hat of m.": dict(
+        "m_hat is made of v, and v_hat of m, or the two have changed places later.": dict(
             m_hat="v / (1 - beta2**t)", v_hat="m / (1 - beta1**t)"
         ),
         "v_hat is made of m: it is v that is divided there.": dict(v_hat="m / (1 - beta2**t)"),
@@ -102,6 +102,7 @@ def corrected(correct):
         cases=[
             dict(m=np.array([0.2, -1.0]), v=np.array([0.5, 0.004]), t=3, beta1=0.9, beta2=0.999),
             dict(m=np.array([-3.0, 0.6]), v=np.array([0.02, 0.7]), t=10, beta1=0.8, beta2=0.95),
+            dict(m=np.array([0.7, 0.4]), v=np.array([0.3, 0.05]), t=1, beta1=0.6, beta2=0.97),
         ],
         mistakes={hint: hats(**slip) for hint, slip in _corrections().items()},
         praise="two divisions, and for large t they do nothing.",
@@ -457,7 +458,10 @@ def _first_wrong_line(rule):
 
 def _about_line(name, k, given, wanted):
     if name == "v" and (given < 0).any():
-        return "v is negative, and has no root: it is an average of g**2, added up with a plus."
+        return (
+            "v is negative, and has no root: it is an average of g**2, added up with a plus, and "
+            "with brackets around 1 - beta2."
+        )
     if name == "v_hat" and (given < 0).any():
         return "v_hat is negative, and has no root. Is it v / (1 - beta2**t), with the parentheses?"
     if name in HATS and k["t"] == 1 and not np.isfinite(given).all():
@@ -465,6 +469,11 @@ def _about_line(name, k, given, wanted):
             "a hat divides by zero at the first step. The divisor is 1 − βᵗ, and there t must be "
             "1: counted from 0, 1 − β⁰ is zero."
         )
+    square = {"m_hat": "g", "v_hat": "g**2"}.get(name)
+    if name in HATS and np.allclose(
+        eval(HATS[name], dict(np=np), k | {name[0]: eval(square, {}, k)}), given, rtol=2e-5
+    ):
+        return f"{name} is made of {square}. It is the average, {name[0]}, that is corrected."
     if name in HATS:
         known = [
             text for text, wrong in CORRECTIONS.items()
@@ -623,7 +632,7 @@ def mended_adam(descend):
     }
     same = (
         "that is right at t = 1 only. How much is missing changes with t: the power is missing in "
-        "1 - beta**t.",
+        "1 - beta**t, or t is 1 all the time.",
         "the first theta that you yield is the start: the yield comes before the new theta. First "
         "the step, then the yield.",
     )

@@ -5,6 +5,7 @@ import functools
 import inspect
 import linecache
 import os
+import re
 import reprlib
 import sys
 import sysconfig
@@ -104,7 +105,12 @@ def function(
     results, coarse = [], False
     for case, wanted in zip(cases, expected, strict=True):
         given = deepcopy(case)
-        result = call(attempt, *given.values()) if by_place else call(attempt, **given)
+        try:
+            result = call(attempt, *given.values()) if by_place else call(attempt, **given)
+        except Complaint as complaint:
+            if re.search(_ONE_CASE, complaint.feedback.text):
+                complaint.feedback.text += f" That was for {_given(case)}."
+            raise
         if not_started(result):
             raise Complaint("replace the ... with your line and run the cell again.", "not started")
         changed = [name for name in case if not _equal(case[name], given[name])]
@@ -124,13 +130,13 @@ def function(
         try:
             made = [rule(**deepcopy(case)) for case in cases]
             made = [_arrays(a, b, parts)[0] for a, b in zip(made, expected, strict=True)]
-        except Complaint:
+        except Exception:  # a number of another argument may be none for this one
             return False
         return _close(results, made, tolerance)
 
     if _close(results, expected, tolerance):
         return Feedback("right", praise)
-    if by_place:
+    if by_place or _in_other_order(attempt, cases[0]):
         raise Complaint(_def_line(cases[0]))
     if listing and same(listing[1]):
         return Feedback("not started", listing[0])
@@ -138,9 +144,25 @@ def function(
         for hint, wrong in mistakes.items():
             if same(wrong):
                 return Feedback("not yet", hint)
+        for name, guess in _by_heart(cases):
+            if same(lambda name=name, guess=guess, **case: right(**case | {name: guess})):
+                text = f"it takes {name} = {guess:g}, whatever the caller gives. Write {name}."
+                return Feedback("not yet", text)
+    if _close(results, [[np.trunc(x) for x in wanted] for wanted in expected], tolerance):
+        return Feedback("not yet", "the fractions are cut off, as // and int() do. Keep them.")
+    for digits in range(7):
+        if _close(results, [[np.round(x, digits) for x in part] for part in expected], tolerance):
+            return Feedback("not yet", "it is rounded. Return it with all its digits.")
     if feedback := otherwise():
         return feedback
     return Feedback("not yet", _difference(cases, results, expected, parts, tolerance))
+
+
+def slips(arguments, lines):
+    """hint -> a function that makes this mistake, of hint -> what it returns, as text."""
+    return {
+        hint: eval(f"lambda {arguments}: {line}", dict(np=np)) for hint, line in lines.items()
+    }  # fmt: skip
 
 
 def call(attempt, *args, **kwargs):
@@ -201,6 +223,34 @@ def _def_line(case):
     return f"keep the def line as it was, with the parameters {', '.join(case)} in this order."
 
 
+def _in_other_order(attempt, case):
+    """True if the parameters are those of the def line, in another order."""
+    try:
+        names = list(inspect.signature(attempt).parameters)[: len(case)]
+    except (TypeError, ValueError):
+        return False
+    return names != list(case) and sorted(names) == sorted(case)
+
+
+def _by_heart(cases):
+    """Numbers that may stand in place of an argument: (its name, the number)."""
+    for name in cases[0]:
+        given = {case[name] for case in cases if type(case[name]) in (int, float)}
+        if len(given) > 1:
+            usual = _USUAL_NUMBERS.get(name.rstrip("12"), ())
+            yield from ((name, guess) for guess in (*given, *usual))
+
+
+_USUAL_NUMBERS = dict(
+    beta=(0.9, 0.99, 0.999), lr=(0.1, 0.5, 0.01, 0.001), eps=(1e-8,), rate=(0.1, 0.01), t=(1,),
+    weight_decay=(0.1, 0.01),
+)  # fmt: skip
+# what went wrong with these is told by the arguments, too
+_ONE_CASE = (
+    "ZeroDivision|IndexError|not subscriptable|no len|not iterable|unpack|broadcast|0-dimensional"
+)
+
+
 def _equal(a, b):
     if isinstance(a, (np.ndarray, list)):
         return np.array_equal(a, b, equal_nan=True)
@@ -222,6 +272,8 @@ def _arrays(result, wanted, parts):
         )
     several = isinstance(result, (tuple, list))
     if parts:
+        if several and len(result) == 1 and isinstance(result[0], (tuple, list)):
+            (result,) = result  # a trailing comma
         stacked = isinstance(result, np.ndarray) and _fits(result, wanted)
         if not (several or stacked) or len(result) != len(parts):
             count = f" It returns {len(result)} now." if several else ""
@@ -239,13 +291,19 @@ def _arrays(result, wanted, parts):
         single |= a.dtype == np.float32
         if a.shape != np.shape(b):
             if a.size != 1 or np.size(b) != 1:
-                raise Complaint(
-                    f"{name} has shape {a.shape} and should have shape {np.shape(b)}."
-                    + (" .ravel() makes it one row of numbers." if a.size == np.size(b) else "")
-                )
+                row = " .ravel() makes it one row of numbers." if a.size == np.size(b) else ""
+                raise Complaint(f"{name} is {_form(a)}, and should be {_form(b)}.{row}")
             a = a.reshape(np.shape(b))
         arrays.append(a.astype(float))
     return arrays, single
+
+
+def _form(value):
+    """The shape of an array in words."""
+    shape = np.shape(value)
+    if not shape:
+        return "a single number"
+    return f"an array of {shape[0]} numbers" if len(shape) == 1 else f"an array of shape {shape}"
 
 
 def _fits(result, wanted):
@@ -267,7 +325,9 @@ def _floats(value, name):
         raise Complaint(f"{name} should be numbers, and is {short(value)}.") from None
     if array.dtype.kind == "c":
         raise Complaint(f"{name} is complex: {short(value)}. Is there the root of something < 0?")
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind == "b":
+        raise Complaint(f"{name} is True or False: == and > compare, = gives a value to a name.")
+    if array.dtype.kind not in "iuf":
         raise Complaint(f"{name} should be numbers, and is {short(value)}.")
     if array.dtype == np.float16:
         raise Complaint(f"{name} is in float16, which keeps three digits. Use float64.")
@@ -298,17 +358,31 @@ def _difference(cases, results, expected, parts, tolerance):
     """The first case, and there the first part, that is not as it should be, as a sentence."""
     scales, names = _scales(expected), parts or [None]
     for case, result, wanted in zip(cases, results, expected, strict=True):
-        for name, a, b, scale in zip(names, result, wanted, scales, strict=True):
-            if not _near(a, b, scale, tolerance):
-                shown = {k: v for k, v in case.items() if isinstance(v, (int, float, np.ndarray))}
-                given = ", ".join(f"{k} = {_show(v)}" for k, v in shown.items())
-                digits = next((d for d in range(4, 17) if _show(a, d) != _show(b, d)), 17)
-                gives = f"{name} = {_show(a, digits)}" if name else _show(a, digits)
-                return f"for {given} it gives {gives}, and should give {_show(b, digits)}."
+        compared = list(zip(names, result, wanted, scales, strict=True))
+        if names[0] == "theta":  # it follows from the others
+            compared = [*compared[1:], compared[0]]
+        wrong = [part for part in compared if not _near(*part[1:], tolerance)]
+        if wrong:
+            name, a, b, _ = wrong[0]
+            right = [part[0] for part in compared if part[0] not in [w[0] for w in wrong]]
+            fine = f"{' and '.join(right)} {'are' if len(right) > 1 else 'is'} right. But " * (
+                bool(right) and names[0] == "theta"
+            )
+            digits = next((d for d in range(4, 17) if _show(a, d) != _show(b, d)), 17)
+            gives = f"{name} = {_show(a, digits)}" if name else _show(a, digits)
+            return f"{fine}for {_given(case)} it gives {gives}, and should give {_show(b, digits)}."
+
+
+def _given(case):
+    """The arguments of a case that are numbers, in words."""
+    shown = {k: v for k, v in case.items() if isinstance(v, (int, float, np.ndarray, list))}
+    return ", ".join(f"{k} = {_show(v)}" for k, v in shown.items())
 
 
 def _show(value, digits=4):
-    return np.array2string(np.asarray(value), precision=digits, threshold=6, separator=" ")
+    text = np.array2string(np.asarray(value), precision=digits, threshold=6, separator=" ")
+    text = re.sub(r"\.(?![0-9.])", "", re.sub(r"(?<=\[) +| +(?=\])", "", text))  # 3. and [ 1 ]
+    return re.sub(r" +", " ", text)
 
 
 _repr = reprlib.Repr()
@@ -336,6 +410,9 @@ def number(attempt, right, mistakes, praise, tolerance=0.01):
     for hint, wrong in mistakes.items():
         if np.isclose(value, wrong, rtol=tolerance):
             return Feedback("not yet", hint)
+    if value * right < 0:
+        sign = "positive" if right > 0 else "negative"
+        return Feedback("not yet", f"{value:.4g} has the wrong sign: it should be {sign}.")
     size = "too large" if value > right else "too small"
     return Feedback("not yet", f"{value:.4g} is {size}.")
 
@@ -375,6 +452,8 @@ def _quoted(text, what):
             continue
         comma = "with a decimal point and " if "," in text else ""
         raise Complaint(f"write it {comma}without quotes: {point.strip()}, not {short(text)}.")
+    if re.fullmatch(r"[\d.e\s()*/+-]*\d[\d.e\s()*/+-]*", text):
+        raise Complaint(f"write it without quotes: {text.strip()}, not {short(text)}.")
     raise Complaint(f"write {what}, not {short(text)}.")
 
 
@@ -434,10 +513,11 @@ def theirs(filename):
 def stopped(error):
     """The student's own line that raised, and what Python said."""
     if isinstance(error, _TooLong):
-        return (
-            f"it did not come back within {LIMIT:g} s: does every loop end? In an endless loop, "
-            "is there a yield at each step?"
-        )
+        text = f"it did not come back within {LIMIT:g} s: does every loop end?"
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        if any(frame.f_code.co_flags & inspect.CO_GENERATOR for frame in frames):
+            text += " In an endless loop, is there a yield at each step?"
+        return text
     try:
         said = f"{type(error).__name__}: {error}".rstrip(": ")
     except Exception:
@@ -458,13 +538,14 @@ def stopped(error):
 def _advice(error, source):
     said = str(error)
     if "ellipsis" in said:
-        return " A ... is still in use there: replace it first."
+        return (
+            " A ... is still in use there: replace it first, here or in the exercise whose "
+            "function you call."
+        )
     if isinstance(error, UnboundLocalError):
         return " It is used before it has a value: give it one before the loop."
     if isinstance(error, NameError):
-        if error.name in _USUAL:
-            return f" Run the cell that imports {error.name}, further up."
-        return " Is it spelled as in the def line?"
+        return _missing(error.name, source)
     if isinstance(error, ImportError):
         return " The lessons need NumPy and adam_core only."
     if isinstance(error, StopIteration) or "raised StopIteration" in said:
@@ -473,12 +554,49 @@ def _advice(error, source):
         return " It calls itself again and again."
     if isinstance(error, KeyboardInterrupt):
         return " It was interrupted: does every loop end?"
-    if isinstance(error, TypeError) and "not subscriptable" in said and "function" in said:
-        return " A function is called with round brackets."
-    return " In Python a power is **." if "^" in source else ""
+    if "^" in source:
+        return " In Python a power is **."
+    return next((advice for part, advice in _ADVICE.items() if re.search(part, said)), "")
 
 
-_USUAL = ("np", "count", "islice", "partial", "math", "run", "adam", "gd", "momentum", "rmsprop")
+_ADVICE = {  # what is in Python's sentence: what to do
+    "function.* not subscriptable": " A function is called with round brackets.",
+    "'float' object is not (subscriptable|iterable)|'float' has no len|unpack.* float": (
+        " It is a single number there. A formula without [ ] and without a loop takes numbers and "
+        "arrays alike."
+    ),
+    "'(float|int)' object is not callable": " A product needs its *.",
+    "'numpy.ndarray' object is not callable": (
+        " Is the def line as it was, with its parameters in the same order?"
+    ),
+    "'int' object is not iterable": " A loop goes over range(...).",
+    "unsupported operand.*'(function|builtin_function_or_method|method)'": (
+        " A function is called with round brackets: without them it is no number."
+    ),
+    "unsupported operand.*NoneType": " None stands for no value at all.",
+    "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
+    "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",
+    "truth value of an array": " An if or a while needs one answer, and there is one for each "
+    "coordinate.",
+    "0-dimensional arrays": " float( ) and int( ) take a single number: leave them out.",
+}
+_IMPORTS = {
+    "np": "import numpy as np", "math": "import math", "count": "from itertools import count",
+}  # fmt: skip
+
+
+def _missing(name, source):
+    """What to do about a name that has no value."""
+    line = _IMPORTS.get(name)
+    if callable(getattr(adam_core, name, None)):
+        line = line or f"from adam_core import {name}"
+    if line:
+        return f" `{line}` brings it, in a cell further up that is run, or in yours."
+    if len(name) > 1 and hasattr(np, name):
+        return f" In NumPy it is np.{name}."
+    copied = " A function of another lesson has to be copied here." * (f"{name}(" in source)
+    return f" Is it spelled as in the def line?{copied}"
+
 
 LIMIT = 5.0  # seconds for one call of a student's function
 

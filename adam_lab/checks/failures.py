@@ -49,7 +49,7 @@ def adam_loses(angle):
     if adam > gd:
         said, step = "Adam has lost here, but it had lost one degree earlier already.", -1
     elif angle == 90:
-        said, step = "a quarter turn puts the valley along y: on an axis again.", -1
+        said, step = "A quarter turn puts the valley along y: on an axis again.", -1
     elif adam == gd:
         said, step = "A tie: Adam has to need more.", 1 if angle < 45 else -1
     elif angle < 45:
@@ -72,6 +72,7 @@ def eps_share(share):
             "the step is against the gradient, true; its share of lr is a size, without a sign.": (
                 -0.5
             ),
+            "that is eps inside the root, √(v̂ + eps). Adam has it outside, added to √v̂.": 1e-4,
             "that is eps inside the root, √(v̂ + eps), with eps = v̂. Adam has it outside, and it "
             "is added to √v̂.": np.sqrt(0.5),
         },
@@ -154,6 +155,31 @@ _SLIPS = {  # what to say: the lines that are otherwise
     _ALL_AT_ONCE + " (The sums decide, with your line.)": dict(
         v_max="v if v.sum() > v_max.sum() else v_max"
     ),
+    _ALL_AT_ONCE + " (The norms decide, with your line.)": dict(
+        v_max="v if (v**2).sum() > (v_max**2).sum() else v_max"
+    ),
+    _ALL_AT_ONCE + " (The largest coordinates decide, with your line.)": dict(
+        v_max="v if v.max() > v_max.max() else v_max"
+    ),
+    _ALL_AT_ONCE + " (The first coordinate decides, with your line.)": dict(
+        v_max="v if v[0] > v_max[0] else v_max"
+    ),
+    "you keep the larger of v_max and g. Keep the largest v, the average of the squares.": dict(
+        v_max="np.maximum(v_max, g)"
+    ),
+    "eps comes in the step: keep the largest v itself.": dict(v_max="np.maximum(v_max, v + eps)"),
+    "v > v_max is True or False. Take the larger of the two numbers.": dict(
+        v_max="(v > v_max) * 1.0"
+    ),
+    "v_max is right, but the line with v_hat has the wrong beta: v_max / (1 - beta2**t).": dict(
+        v_hat="v_max / (1 - beta1**t)"
+    ),
+    "v_hat is the maximum of v_max and v̂: it is v_max / (1 - beta2**t).": dict(
+        v_hat="np.maximum(v_max, v / (1 - beta2**t))"
+    ),
+    "v_max is right, but the last line has lost its brackets: (np.sqrt(v_hat) + eps).": dict(
+        step="lr * m_hat / np.sqrt(v_hat) - eps"
+    ),
     "v_max adds up, as AdaGrad does, and only grows. Take the larger of the two.": dict(
         v_max="v_max + v"
     ),
@@ -208,6 +234,18 @@ def _thetas(rule):
     return after
 
 
+def _no_number(rule):
+    """What to say where theta is no number after the first step; None elsewhere."""
+    first = diagnose.call(lambda: diagnose.walk(rule, 1, _SLOPES[0], **_CASES[0])[0])
+    if np.isfinite(np.asarray(first, dtype=float)).all():
+        return None
+    return Feedback(
+        "not yet",
+        "theta is no number after step 1: something is divided by zero, or the root of something "
+        "negative is taken. Does t still count from 1?",
+    )
+
+
 def amsgrad(rule):
     """Change one line of Adam so that it never forgets its largest v (06)."""
     if rule is ...:
@@ -221,6 +259,7 @@ def amsgrad(rule):
             mistakes={hint: _thetas(_amsgrad(**slip)) for hint, slip in _SLIPS.items()},
             praise="one maximum, one more number per parameter: that is amsgrad in adam_core.",
             parts=[f"theta after step {t}" for t in _WATCHED],
+            otherwise=lambda: _no_number(rule),
             listing=(
                 "this still walks as Adam does: v_max is no more than the v of this step.",
                 _thetas(core.adam),
@@ -228,7 +267,7 @@ def amsgrad(rule):
         )  # fmt: skip
     except Complaint as complaint:
         said = complaint.feedback.text
-        if "stopped with" in said and ("truth value" in said or "max(v_max, v)" in said):
+        if "max(" in said.split("stopped with")[0] or "if " in said.split("stopped with")[0]:
             complaint.feedback.text += (
                 " Of two arrays np.maximum(a, b) takes the larger, element by element."
             )
@@ -325,6 +364,56 @@ _ADAMW_SLIPS = {
     "Adam's own step is gone: only the decay is left.": dict(
         theta="theta - lr * weight_decay * theta"
     ),
+    "the decay takes m_hat, not theta: weight_decay * theta.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * m_hat)"
+    ),
+    "the decay takes v, not theta: weight_decay * theta.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * v)"
+    ),
+    "the sign of theta is lost in the decay: then a negative weight grows.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * np.abs(theta))"
+    ),
+    "one number decays all weights: weight_decay * theta, without a norm.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * np.sqrt(np.sum(theta**2)))"
+    ),
+    "the two terms of the bracket are added, not multiplied.": dict(
+        theta=f"theta - lr * ({_STEP} * weight_decay * theta)"
+    ),
+    "weight_decay and theta are multiplied, not added.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay + theta)"
+    ),
+    "the decay is there twice, once outside the bracket and with a plus.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * theta) + weight_decay * theta"
+    ),
+    "the decay does not grow with t: weight_decay * theta.": dict(
+        theta=f"theta - lr * ({_STEP} + weight_decay * theta * t)"
+    ),
+    "lr is missing, and you shrink the new theta: lr * weight_decay of the theta that the step "
+    "starts from.": dict(theta=f"(1 - weight_decay) * (theta - lr * {_STEP})"),
+    "theta shrinks to weight_decay of itself. It shrinks by lr * weight_decay of itself.": dict(
+        theta=f"weight_decay * (theta - lr * {_STEP})"
+    ),
+    "theta is lost: only its decay is left, and with a plus.": dict(
+        theta=f"lr * weight_decay * theta - lr * {_STEP}"
+    ),
+    "out of v, but added to m in whole: it comes after the division.": dict(
+        m="0.9 * m + 0.1 * g + weight_decay * theta", theta=f"theta - lr * {_STEP}"
+    ),
+    "the decay has come into v_hat, under the root: add it to the quotient.": dict(
+        v_hat="v / (1 - 0.999**t) + weight_decay * theta", theta=f"theta - lr * {_STEP}"
+    ),
+    "the decay still comes into g, at all steps but the first: take it out.": dict(
+        g=f"{_LOUD} if t > 1 else g"
+    ),
+    _RIGHT_PLACE + "m_hat is right at t = 1 only: the power is missing in 1 - 0.9**t.": dict(
+        m_hat="m / (1 - 0.9)"
+    ),
+    _RIGHT_PLACE + "m takes the whole gradient: 0.1 * g.": dict(m="0.9 * m + g"),
+    _RIGHT_PLACE + "m weighs old and new the wrong way round.": dict(m="0.1 * m + 0.9 * g"),
+    _RIGHT_PLACE + "the 0.999 of v has become 0.99.": dict(v="0.99 * v + 0.01 * g**2"),
+    _RIGHT_PLACE + "v_hat takes the β of m: 1 - 0.999**t.": dict(v_hat="v / (1 - 0.9**t)"),
+    _RIGHT_PLACE + "theta is not kept: theta = theta - ...": dict(back="before, m, v"),
+    "all three are right, in the wrong order: return theta, m, v.": dict(back="m, v, theta"),
     "theta itself is gone: theta - lr * ( ).": dict(
         theta=f"-lr * ({_STEP} + weight_decay * theta)"
     ),
@@ -367,7 +456,7 @@ def _adamw(back="theta, m, v", **slip):
     returned = compile(f"({back})", "<slip>", "eval")
 
     def step(**names):
-        names |= dict(np=np)
+        names |= dict(np=np, before=names["theta"])
         for line in lines:
             exec(line, names)
         return eval(returned, names)

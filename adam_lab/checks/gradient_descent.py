@@ -27,6 +27,27 @@ def descend(attempt):
             theta = -lr * grad(theta)
         return theta
 
+    def along(rule):
+        """A walk whose step is a rule of theta, the gradient and lr."""
+
+        def walk(grad, theta, lr, steps):
+            for _ in range(steps):
+                theta = rule(theta, grad(theta), lr)
+            return theta
+
+        return walk
+
+    def in_turn(grad, theta, lr, steps):
+        for _ in range(steps):
+            for i in range(len(theta)):
+                theta = theta - lr * grad(theta) * (np.arange(len(theta)) == i)
+        return theta
+
+    def fading(grad, theta, lr, steps):
+        for t in range(steps):
+            theta = theta - lr / (t + 1) * grad(theta)
+        return theta
+
     def last_slope(grad, theta, lr, steps):
         return grad(right(grad, theta, lr, steps - 1))
 
@@ -54,6 +75,43 @@ def descend(attempt):
             "that divides by lr: the step is lr times g.": but(lr=lambda case: 1 / case["lr"]),
             "each step forgets where it started from: it is theta minus lr times g.": forgets,
             "that is the gradient of the last step. Return theta.": last_slope,
+            "that is the gradient at the end. Return theta.": lambda grad, theta, lr, steps: grad(
+                right(grad, theta, lr, steps)
+            ),
+            "the step does not use the gradient: it is lr times g.": along(
+                lambda theta, g, lr: theta - lr
+            ),
+            "each step forgets where it started from, and goes uphill: it is theta minus lr times "
+            "g.": along(lambda theta, g, lr: lr * g),
+            "turned round: theta minus the step, not the step minus theta.": along(
+                lambda theta, g, lr: lr * g - theta
+            ),
+            "the size of g is lost: the step is lr times g itself.": along(
+                lambda theta, g, lr: theta - lr * np.sign(g)
+            ),
+            "the sign of g is lost: the step is lr times g itself.": along(
+                lambda theta, g, lr: theta - lr * np.abs(g)
+            ),
+            "g is squared: the step is lr times g itself.": along(
+                lambda theta, g, lr: theta - lr * g**2
+            ),
+            "each coordinate has a slope of its own: no sum.": along(
+                lambda theta, g, lr: theta - lr * np.sum(g)
+            ),
+            "each coordinate has a slope of its own: no norm, which is one number for all.": along(
+                lambda theta, g, lr: theta - lr * np.sqrt(np.sum(g**2))
+            ),
+            "theta stands where the gradient should: g = grad(theta).": along(
+                lambda theta, g, lr: theta - lr * theta
+            ),
+            "brackets: multiply lr by g first, then subtract.": along(
+                lambda theta, g, lr: (theta - lr) * g
+            ),
+            "it takes two steps at each turn of the loop.": but(
+                steps=lambda case: 2 * case["steps"]
+            ),
+            "y moves after x has moved: take the whole gradient at one place.": in_turn,
+            "lr gets smaller from step to step: here it stays as it is.": fading,
         },
         praise="the same numbers as `gd` in adam_core. Every optimizer of this series is this "
         "loop with another step in it.",
@@ -211,6 +269,31 @@ def one_over_t(attempt):
                 lambda t, lr, rate: lr / (1 + rate * (t - 1)) ** 2
             ),
             "that is the whole lr at every step.": lambda t, lr, rate: lr + 0 * t,
+            **diagnose.slips("t, lr, rate", {
+                "lr and rate are missing: lr stands above the line.": "1 / t",
+                "rate is no learning rate: lr stands above the line.": "rate / t",
+                "rate is missing: it stands in the bracket, where you wrote lr.":
+                    "lr / (1 + lr * (t - 1))",
+                "lr and rate have changed places.": "rate / (1 + lr * (t - 1))",
+                "that is the exponential decay, and a step too far. Here t stands below the "
+                "fraction line.":
+                    "lr * rate**t",
+                "that is an exponential decay: t stands below the fraction line, in no "
+                "exponent.":
+                    "lr * np.exp(-rate * (t - 1))",
+                "that is an exponential decay: rate (t − 1) is a product, no power.":
+                    "lr * (1 - rate) ** (t - 1)",
+                "rate is missing, and that is 1/√t: no root is asked for.": "lr / np.sqrt(t)",
+                "the sign is wrong: a learning rate is positive.": "-lr / (1 + rate * (t - 1))",
+                "the bracket begins with 1, so that the first step uses the whole lr.":
+                    "lr / (2 + rate * (t - 1))",
+                "rate is multiplied by t − 1, not added to it.": "lr / (1 + rate + (t - 1))",
+                "upside down: lr stands above the fraction line.": "(1 + rate * (t - 1)) / lr",
+                "the bracket has a minus: it is 1 plus rate (t − 1), and grows.":
+                    "lr / (1 - rate * (t - 1))",
+                "the bracket begins with 1, not with lr.": "lr / (lr + rate * (t - 1))",
+                "the bracket begins with 1, not with t.": "lr / (t + rate * (t - 1))",
+            }),
             "multiply t − 1 by rate. Divided by it, a larger rate makes lr fall more slowly.": (
                 lambda t, lr, rate: lr / (1 + (t - 1) / rate)
             ),

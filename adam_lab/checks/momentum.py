@@ -63,6 +63,28 @@ def ema(step):
             "that moves away from the new value: the step towards it is (1 − β) (a − m).": (
                 lambda m, a, beta: m + (1 - beta) * (m - a)
             ),
+            **diagnose.slips("m, a, beta", {
+                "that is a sum: beta has no say in it.": "m + a",
+                "that is the old average: the new value does not come in.": "m",
+                "that is the new value: the old average is missing.": "a",
+                "the weight of the new value is 1 − β, with a minus.": "beta * m + (1 + beta) * a",
+                "a is missing beside 1 − β: the second part is (1 - beta) * a.":
+                    "beta * m + (1 - beta)",
+                "the two parts are added, not multiplied.": "beta * m * (1 - beta) * a",
+                "the two weights add up to 1 already: nothing is left to divide.":
+                    "(beta * m + (1 - beta) * a) / 2",
+                "a itself is averaged, not its square.": "beta * m + (1 - beta) * a**2",
+                "a itself is averaged, with its sign.": "beta * m + (1 - beta) * np.abs(a)",
+                "the new value comes in twice: once is asked for.":
+                    "beta * (beta * m + (1 - beta) * a) + (1 - beta) * a",
+                "that moves away from the new value, and keeps all of the old: β times m, "
+                "plus.":
+                    "m - (1 - beta) * a",
+                "the weight of m is a number: it is beta, whatever the caller gives.":
+                    "0.9 * m + (1 - beta) * a",
+                "the weight of a is a number: it is 1 − beta, whatever the caller gives.":
+                    "beta * m + 0.1 * a",
+            }),
             "nothing is to be divided here: the start is not corrected in this exercise.": (
                 lambda m, a, beta: (beta * m + (1 - beta) * a) / (1 - beta)
             ),
@@ -132,6 +154,74 @@ def momentum_step(step):
         m = beta * m + lr * g
         return theta - m, m
 
+    def twice(theta, m, g, lr, beta):
+        theta, m = right(theta, m, g, lr, beta)
+        return right(theta, m, g, lr, beta)
+
+    def pushed(theta, m, g, lr, beta):
+        m = beta * m - lr * g
+        return theta + m, m
+
+    more = {
+        "that is the step alone, and uphill: subtract it from theta.": (
+            lambda theta, old, m, g, lr, beta: lr * m
+        ),
+        "turned round: theta minus the step, not the step minus theta.": (
+            lambda theta, old, m, g, lr, beta: lr * m - theta
+        ),
+        "brackets: multiply lr by m first, then subtract.": (
+            lambda theta, old, m, g, lr, beta: (theta - lr) * m
+        ),
+        "the step is lr times m: multiply, do not divide.": (
+            lambda theta, old, m, g, lr, beta: theta - m / lr
+        ),
+        "beta has done its work in m: the step is lr times m.": (
+            lambda theta, old, m, g, lr, beta: theta - lr * beta * m
+        ),
+        "the step is lr times m: you wrote beta in place of lr.": (
+            lambda theta, old, m, g, lr, beta: theta - beta * m
+        ),
+        "g is in m already: the step is lr times m alone.": (
+            lambda theta, old, m, g, lr, beta: theta - lr * (m + g)
+        ),
+        "theta and m have changed places in the step.": (
+            lambda theta, old, m, g, lr, beta: m - lr * theta
+        ),
+        "the size of m is lost: the step is lr times m itself.": (
+            lambda theta, old, m, g, lr, beta: theta - lr * np.sign(m)
+        ),
+        "the sign of m is lost: the step is lr times m itself.": (
+            lambda theta, old, m, g, lr, beta: theta - lr * np.abs(m)
+        ),
+        "each coordinate has its own m: no sum.": (
+            lambda theta, old, m, g, lr, beta: theta - lr * np.sum(m)
+        ),
+        "m is right, but theta is lost: it is theta minus lr times m.": (
+            lambda theta, old, m, g, lr, beta: m
+        ),
+    }
+    averages = {
+        "the gradient does not come into m: add (1 - beta) * g.": lambda m, g, beta: beta * m,
+        "m does not change: it is the average of the old m and g.": lambda m, g, beta: m,
+        "m is g alone: keep β times the old m, and give g the weight 1 − β.": (
+            lambda m, g, beta: g
+        ),
+        "m is a sum, not an average: β times m, and 1 − β times g.": lambda m, g, beta: m + g,
+        "both parts of m have the weight β: g gets what is left of 1.": (
+            lambda m, g, beta: beta * m + beta * g
+        ),
+        "m is the plain mean of two: β has no say in it.": lambda m, g, beta: (m + g) / 2,
+        "in m the weight of g is 1 − β, with a minus.": (
+            lambda m, g, beta: beta * m + (1 + beta) * g
+        ),
+        "m averages g itself, not its square.": lambda m, g, beta: beta * m + (1 - beta) * g**2,
+        "m averages g itself, with its sign.": (
+            lambda m, g, beta: beta * m + (1 - beta) * np.abs(g)
+        ),
+        "nothing is to be divided in m: the start is not corrected here.": (
+            lambda m, g, beta: (beta * m + (1 - beta) * g) / (1 - beta)
+        ),
+    }
     return diagnose.function(
         step, right,
         cases=[
@@ -183,6 +273,22 @@ def momentum_step(step):
             "brackets: in m, the weight of g is 1 − β as a whole.": (
                 steps_along(along, lambda m, g, beta: beta * m + 1 - beta * g)
             ),
+            **{hint: steps_along(rule) for hint, rule in more.items()},
+            **{hint: steps_along(along, kept) for hint, kept in averages.items()},
+            "m averages theta. It is the gradient that is averaged.": (
+                lambda theta, m, g, lr, beta: right(theta, m, theta, lr, beta)
+            ),
+            "in m the weight of g is 1 − β. lr comes in the step.": (
+                lambda theta, m, g, lr, beta: (theta - lr * (beta * m + lr * g), beta * m + lr * g)
+            ),
+            "theta is right, but m is no average: the weight 1 − β belongs into m, not into the "
+            "step.": lambda theta, m, g, lr, beta: (
+                theta - lr * (1 - beta) * (beta * m + g), beta * m + g
+            ),
+            "that is the velocity form, with −lr inside the memory. Here m is an average of the "
+            "gradients, and theta minus lr times m.": pushed,
+            "it takes two steps: one is asked for.": twice,
+            "both come back as they were.": lambda theta, m, g, lr, beta: (theta, m),
             "theta is right, but the m that you return is the old one: the next step needs the "
             "new one.": lambda theta, m, g, lr, beta: (right(theta, m, g, lr, beta)[0], m),
             "theta is right, but you return g in place of m.": (
@@ -232,8 +338,8 @@ def converted_lr(lr):
             "the weights of the velocity, 1 + β + β² + ..., go on: their sum is 1/(1 − β).":
                 0.3 * 1.9,
         },
-        praise="lr / (1 − β) = 0.3 / 0.1. Papers that forget to say which form they use are off "
-        "by this factor of ten.",
+        praise="lr / (1 − β) = 0.3 / 0.1. Whoever takes an lr from the other form as it stands is "
+        "off by this factor of ten.",
     )  # fmt: skip
 
 
@@ -383,8 +489,8 @@ def mended(descend):
         before = right(grad, theta, lr, beta, steps - 1)
         return (before - right(grad, theta, lr, beta, steps)) / lr
 
-    def begun(grad, theta, lr, beta, steps):
-        m = grad(theta)
+    def begun(grad, theta, lr, beta, steps, m=None):
+        m = grad(theta) if m is None else m
         for _ in range(steps):
             m = average(m, grad(theta), beta)
             theta = theta - lr * m
@@ -432,6 +538,33 @@ def mended(descend):
             "the gradient is measured once, at the start: measure it at each step, where theta "
             "is then.": frozen,
             "you return m: return theta.": last_average,
+            "the gradient does not come into m: add (1 - beta) * grad(theta).": (
+                lambda grad, theta, lr, beta, steps: theta
+            ),
+            "m adds up all gradients, so nothing is ever forgotten: β times the old m, and 1 − β "
+            "times the gradient.": steps_along(lambda m, g, beta: m + g),
+            "the step is taken from 0: it is theta minus lr times m.": (
+                _rule(lambda theta, m, g, lr, beta: (-lr * average(m, g, beta),
+                                                     average(m, g, beta)))
+            ),
+            "m begins as ones: let it begin as zeros, before the loop.": (
+                lambda grad, theta, lr, beta, steps: begun(grad, theta, lr, beta, steps, 1)
+            ),
+            "m begins as theta: let it begin as zeros, before the loop.": (
+                lambda grad, theta, lr, beta, steps: begun(grad, theta, lr, beta, steps, theta)
+            ),
+            "m averages theta: it is grad(theta) that is averaged.": (
+                lambda grad, theta, lr, beta, steps: right(lambda x: x, theta, lr, beta, steps)
+            ),
+            "lr stands in m in place of 1 − β.": (
+                lambda grad, theta, lr, beta, steps: _rule(
+                    lambda theta, m, g, lr, beta: (theta - lr * (beta * m + lr * g),
+                                                   beta * m + lr * g)
+                )(grad, theta, lr, beta, steps)
+            ),
+            "m is averaged twice in each step.": steps_along(
+                lambda m, g, beta: average(average(m, g, beta), g, beta)
+            ),
         },
         praise="one line too far to the right, and the ball had no memory.",
         listing=(

@@ -87,6 +87,33 @@ _STEPS = {
         lambda theta, v, g, lr, eps: theta - lr * np.sign(g)
     ),
 }
+_STEPS |= diagnose.slips("theta, v, g, lr, eps", {
+    "theta does not move: subtract the step, and keep the result as theta.": "theta",
+    "the old theta is missing: the step starts from there.": "-lr * g / (np.sqrt(v) + eps)",
+    "ε is multiplied with the root: it should be added.": "theta - lr * g / (np.sqrt(v) * eps)",
+    "ε is squared: add ε itself to the root.": "theta - lr * g / (np.sqrt(v) + eps**2)",
+    "ε² inside the root is nearly it, but the root of a sum is no sum of roots. Add ε to the root.":
+        "theta - lr * g / np.sqrt(v + eps**2)",
+    "only ε is left below the line: the root of {v} comes there too.": "theta - lr * g / eps",
+    "one size serves both coordinates: no sum. Each is divided by its own root.":
+        "theta - lr * g / (np.sqrt(np.sum(v)) + eps)",
+    "one size serves both coordinates: no mean. Each is divided by its own root.":
+        "theta - lr * g / (np.sqrt(np.mean(v)) + eps)",
+    "one size serves both coordinates: no norm. Each is divided by its own root.":
+        "theta - lr * g / (np.sqrt(np.sum(v**2)) + eps)",
+    "below the line stands the size of g, of this step alone. It is the root of {v}.":
+        "theta - lr * g / (np.sqrt(g**2) + eps)",
+    "x**1/2 is half of x: powers come first. The root is {v}**0.5 or np.sqrt({v}).":
+        "theta - lr * g / (v**1 / 2 + eps)",
+    "{v} is squared below the line: its root belongs there.": "theta - lr * g / (v**2 + eps)",
+    "above the line stands lr * {v}: it is lr * g.": "theta - lr * v / (np.sqrt(v) + eps)",
+    "above the line stands lr * theta: it is lr * g.": "theta - lr * theta / (np.sqrt(v) + eps)",
+    "that divides by lr: above the line stands lr * g.": "theta - g / lr / (np.sqrt(v) + eps)",
+    "theta and g have changed places.": "g - lr * theta / (np.sqrt(v) + eps)",
+    "upside down: g stands above the line, and the root below.":
+        "theta - lr * (np.sqrt(v) + eps) / g",
+    "below the line is lr, where ε should be.": "theta - lr * g / (np.sqrt(v) + lr)",
+})  # fmt: skip
 
 
 def _slips(letter, update, updates):
@@ -117,7 +144,26 @@ def _slips(letter, update, updates):
 
     slips = {hint: with_update(wrong) for hint, wrong in updates.items()}
     slips |= {hint.format(v=letter): with_step(step) for hint, step in _STEPS.items()}
+
+    def twice(theta, v, g, lr, eps, *beta):
+        for _ in range(2):
+            theta, v = with_step(_divided)(theta, v, g, lr, eps, *beta)
+        return theta, v
+
+    def with_back(back):
+        def rule(theta, v, g, lr, eps, *beta):
+            theta, v = with_step(_divided)(theta, v, g, lr, eps, *beta)
+            return theta, back(v, g)
+
+        return rule
+
     return slips | {
+        "it takes two steps: one is asked for.": twice,
+        "both come back as they were.": lambda theta, v, *others: (theta, v),
+        f"theta is right, but you return g in place of {letter}.": with_back(lambda v, g: g),
+        f"theta is right, but you return g² in place of {letter}.": with_back(lambda v, g: g**2),
+        f"theta is right, but {letter} comes back as a root. Return {letter} itself, and take its "
+        "root where you divide only.": with_back(lambda v, g: np.sqrt(v)),
         f"theta is divided by the old {letter}. Update {letter} first, then step.": stale,
         f"theta is right, but {letter} comes back as it was: keep the new one.": unkept,
         f"both are right, in the wrong order: return theta, {letter}.": swapped,
@@ -152,6 +198,14 @@ def adagrad_step(step):
             lambda s, g: s + np.sum(g**2)
         ),
         "s is the mean of the old s and g². Here it is a sum.": lambda s, g: (s + g**2) / 2,
+        **diagnose.slips("s, g", {
+            "s does not change: add g² to it, and keep the sum as s.": "s",
+            "g² is added to s, not multiplied.": "s * g**2",
+            "the new s is the larger of two. It is their sum.": "np.maximum(s, g**2)",
+            "s adds up g³. It is g², g**2.": "s + g**3",
+            "s adds up half of g². It is g² as a whole.": "s + g**2 / 2",
+            "that is an average, which forgets. In AdaGrad s is a sum.": "0.9 * s + 0.1 * g**2",
+        }),
     })  # fmt: skip
     return diagnose.function(
         step, right,
@@ -230,6 +284,22 @@ def rmsprop_step(step):
         "Python multiplies first: put 1 − β into parentheses.": (
             lambda v, g, beta: beta * v + 1 - beta * g**2
         ),
+        **diagnose.slips("v, g, beta", {
+            "v does not change: it is the average of the old v and g².": "v",
+            "the new square does not come into v: add (1 - beta) * g**2.": "beta * v",
+            "the mean of the squares of both coordinates comes into v. Each has its own.":
+                "beta * v + (1 - beta) * np.mean(g**2)",
+            "v is the plain mean of two: β has no say in it.": "(v + g**2) / 2",
+            "v is the larger of two. It is their average.": "np.maximum(beta * v, g**2)",
+            "nothing is to be divided in v: the start is not corrected here.":
+                "(beta * v + (1 - beta) * g**2) / (1 - beta)",
+            "β is squared: only g is.": "beta**2 * v + (1 - beta**2) * g**2",
+            "β is squared in the second share: only g is.": "beta * v + (1 - beta**2) * g**2",
+            "the weight of g² is 1 − β, with a minus.": "beta * v + (1 + beta) * g**2",
+            "the old v has a number as its share: it is beta, whatever the caller gives.":
+                "0.9 * v + (1 - beta) * g**2",
+            "the new square has a number as its share: it is 1 − beta.": "beta * v + 0.1 * g**2",
+        }),
     })  # fmt: skip
     return diagnose.function(
         step, right,
@@ -357,6 +427,26 @@ def _outside(theta, g, v, lr, eps):
 def parenthesis(descend):
     """Find the bug: eps is added to the parameter (03)."""
     valley, bowl = core.ravine(25), core.booth
+
+    def more_steps(more):
+        return lambda **case: _rmsprop(_outside)(**case | dict(steps=case["steps"] + more))
+
+    def stale(grad, theta, lr, beta, eps, steps):
+        v = np.zeros_like(theta)
+        for _ in range(steps):
+            g = grad(theta)
+            theta = _outside(theta, g, v, lr, eps)
+            v = beta * v + (1 - beta) * g**2
+        return theta
+
+    def last_average(grad, theta, lr, beta, eps, steps):
+        v = np.zeros_like(theta)
+        for _ in range(steps):
+            g = grad(theta)
+            v = beta * v + (1 - beta) * g**2
+            theta = _outside(theta, g, v, lr, eps)
+        return v
+
     return diagnose.function(
         descend,
         right=_rmsprop(_outside),
@@ -420,6 +510,44 @@ def parenthesis(descend):
             "the loop.": _rmsprop(_outside, anew=True),
             "the parenthesis is right, but the gradient is measured once only: it belongs into "
             "the loop.": _rmsprop(_outside, once=True),
+            "the parenthesis is right, but it takes one step too few.": more_steps(-1),
+            "the parenthesis is right, but it takes one step too many.": more_steps(1),
+            "the parenthesis is right, but it takes one step only. Is the return inside the "
+            "loop?": lambda **case: _rmsprop(_outside)(**case | dict(steps=1)),
+            "the parenthesis is right, but g is gone: above the line stands lr * g.": _rmsprop(
+                lambda theta, g, v, lr, eps: theta - lr / (np.sqrt(v) + eps)
+            ),
+            "the parenthesis is right, but theta is gone: it is theta minus the step.": _rmsprop(
+                lambda theta, g, v, lr, eps: -lr * g / (np.sqrt(v) + eps)
+            ),
+            "the parenthesis is right, but theta is gone, and the sign is wrong: it is theta minus "
+            "the step.": _rmsprop(lambda theta, g, v, lr, eps: lr * g / (np.sqrt(v) + eps)),
+            "the step is multiplied by the root now: divide by it.": _rmsprop(
+                lambda theta, g, v, lr, eps: theta - lr * g * (np.sqrt(v) + eps)
+            ),
+            "ε is multiplied with the root: it should be added.": _rmsprop(
+                lambda theta, g, v, lr, eps: theta - lr * g / (np.sqrt(v) * eps)
+            ),
+            "the parenthesis is right, but one size serves both coordinates: no sum.": _rmsprop(
+                lambda theta, g, v, lr, eps: theta - lr * g / (np.sqrt(np.sum(v)) + eps)
+            ),
+            "the parenthesis is right, but v is the last square only: keep β times the old "
+            "v.": _rmsprop(_outside, lambda v, g, beta: g**2),
+            "the parenthesis is right, but v averages g: it is the average of g**2.": _rmsprop(
+                _outside, lambda v, g, beta: beta * v + (1 - beta) * g
+            ),
+            "the parenthesis is right, but v starts at ε now: it was right at zero.": (
+                lambda **case: _rmsprop(
+                    _outside, start=lambda theta: np.full_like(theta, case["eps"])
+                )(**case)
+            ),
+            "ε is added to v as well: it belongs to the root alone.": (
+                lambda **case: _rmsprop(
+                    _outside, lambda v, g, beta: beta * v + (1 - beta) * g**2 + case["eps"]
+                )(**case)
+            ),
+            "the parenthesis is right, but theta is divided by the old v: v comes first.": stale,
+            "that is v. Return theta.": last_average,
         },
         praise="one pair of parentheses. With ε = 1e-8 nobody would have seen it for a long time.",
         listing=(

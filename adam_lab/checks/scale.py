@@ -356,7 +356,7 @@ def goes_on(attempt):
 # ---------------------------------------------------------------------------
 
 
-def even_prediction(guess):
+def singular_prediction(guess):
     """Five steps of Newton-Schulz with Muon's coefficients: where are the values? (12)"""
     return diagnose.choice(
         guess,

@@ -52,7 +52,7 @@ def winner_prediction(guess):
             "b": "RMSprop divides by the size of the slope, so its steps are about lr long, near "
             "the bottom too. Is 1.9 a good length there?",
             "c": "Adam divides by the size of the slope, so where the ground is even its steps are "
-            "lr long, however flat it is. Is 1.9 a good length?",
+            "lr long, steep or not. Is 1.9 a good length?",
             "d": "the one that was last. The same number means something else to each rule: look "
             "at it in the next picture, and at the reason below it.",
         },
@@ -78,6 +78,26 @@ def race_prediction(guess):
     )
 
 
+_SLIPS = diagnose.slips("theta, g, lr", {
+    "the step is subtracted from theta, not multiplied by it.": "theta * lr * g",
+    "lr and g make a product, lr * g, and all of it is subtracted.": "theta - lr + g",
+    "the step is lr times g, not lr divided by g.": "theta - lr / g",
+    "** makes a power: the product of lr and g is lr * g.": "theta - lr**g",
+    "** makes a power: lr times g is lr * g.": "theta - g**lr",
+    "the step is taken twice: once is asked for.": "theta - 2 * lr * g",
+    "each coordinate has a slope of its own: no sum.": "theta - lr * np.sum(g)",
+    "each coordinate has a slope of its own: no mean.": "theta - lr * np.mean(g)",
+    "each coordinate has a slope of its own: no norm, which is one number for all.":
+        "theta - lr * np.sqrt(np.sum(g * g))",
+    "only the direction of g is left: the step is lr times g itself.":
+        "theta - lr * g / np.sqrt(np.sum(g * g))",
+    "theta and g have changed places.": "g - lr * theta",
+    "theta is 1 in there: start from theta.": "1 - lr * g",
+    "where g is negative the step is to be taken too: no maximum.":
+        "theta - lr * np.maximum(g, 0)",
+})  # fmt: skip
+
+
 def downhill(step):
     """One step of gradient descent (00)."""
     return diagnose.function(
@@ -85,8 +105,8 @@ def downhill(step):
         right=lambda theta, g, lr: theta - lr * g,
         cases=[
             dict(theta=3.0, g=2.0, lr=0.1),
-            dict(theta=np.array([-1.0, 2.0]), g=np.array([4.0, 0.5]), lr=0.5),
-            dict(theta=np.array([5.0, 0.3]), g=np.array([-0.2, 3.0]), lr=2.0),
+            dict(theta=np.array([-1.25, 2.0]), g=np.array([4.0, 0.513]), lr=0.37),
+            dict(theta=np.array([5.0, 0.3]), g=np.array([-0.217, 3.0]), lr=2.0),
         ],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": (
@@ -131,6 +151,7 @@ def downhill(step):
                 theta - lr * g * g
             ),
             "that is where you stood: no step is taken.": lambda theta, g, lr: theta,
+            **_SLIPS,
         },
         praise="that is gradient descent. Everything that follows changes this one line.",
     )
@@ -149,6 +170,28 @@ def _walk(h, whole=False, nearest=False, wide=2):
         return theta
 
     return walk
+
+
+def _stale(f, start, lr, steps):
+    """As many steps, all with the slopes of the start."""
+    start = np.array(start, dtype=float)
+    return start + steps * (_walk(1e-5)(f, start, lr, 1) - start)
+
+
+def _in_turn(f, start, lr, steps):
+    """A coordinate moves before the slope of the next is measured."""
+    theta = np.array(start, dtype=float)
+    for _ in range(steps):
+        for e in 1e-5 * np.eye(len(theta)):
+            theta = theta - lr * (f(theta + e) - f(theta - e)) / 2e-5 * (e > 0)
+    return theta
+
+
+def _crossed(f, start, lr, steps):
+    theta = np.array(start, dtype=float)
+    for _ in range(steps):
+        theta = theta + (_walk(1e-5)(f, theta, lr, 1) - theta)[::-1]
+    return theta
 
 
 def _turned(change):
@@ -198,12 +241,16 @@ def _looked_at(attempt):
     except Exception:
         return None
     said = [_WHOLE] if whole else []
-    if 0 < h < 1e-9:
+    if h == 0:
+        said.insert(0, "the two heights are measured at the same place: h is 0.")
+    elif 0 < h < 1e-9:
         said.insert(0, _SMALL.format(h=h))
     elif not both_sides and h > 1e-3:
         said.insert(0, _ONE_SIDE.format(h=h))
     elif h > 0.13:
         said.insert(0, _LARGE.format(h=h))
+    elif not said and np.abs(end).max() < 1e-6:
+        said.append("it hardly leaves its start: Python needs brackets around 2 * h.")
     return Feedback("not yet", " And ".join(said)) if said else None
 
 
@@ -235,6 +282,14 @@ def measured(attempt):
                 lambda **case: dict(steps=1)
             ),
             "lr has no effect: the step is lr times g.": _turned(lambda **case: dict(lr=1.0)),
+            "the slopes are measured once, at the start: measure them at each step.": _stale,
+            "the second slope is measured after x has moved: both come first, then the step.": (
+                _in_turn
+            ),
+            "the two slopes have changed places.": _crossed,
+            "it always starts at (0, 0): start from `start`.": _turned(
+                lambda **case: dict(start=[0, 0])
+            ),
         },
         otherwise=lambda: _looked_at(attempt),
         tolerance=1.5e-3,

@@ -42,6 +42,7 @@ LOOKS = {
     "adamax": Look("AdaMax", "#E69F00", "--", "h"),
     "nadam": Look("Nadam", "#56B4E9", "-.", "p"),
     "mine": Look("yours", "#CC79A7", (0, (1, 1)), "H"),
+    "sign": Look("sign descent", "#E69F00", "-.", "d"),
     "swapped": Look("moments swapped", "#0072B2", "-", "d"),
 }
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -129,8 +130,8 @@ def landscape(ax, surface, ratio=4 / 3):
     line is 10**(1/3), or 2.15, times as high as the next one in.
     """
     middle, halves = np.mean(surface.bounds, axis=1), np.diff(surface.bounds)[:, 0] / 2
-    wide = max(halves[0], ratio * halves[1])
-    view = np.array([middle - (wide, wide / ratio), middle + (wide, wide / ratio)]).T
+    reach = max(halves[0], ratio * halves[1]) * np.array([1, 1 / ratio])
+    view = np.array([middle - reach, middle + reach]).T
     xs, ys = (np.linspace(*edges, 200) for edges in view)
     heights = surface.f(np.stack(np.meshgrid(xs, ys)))
     seen = heights[np.ix_(np.abs(ys - middle[1]) <= halves[1], np.abs(xs - middle[0]) <= halves[0])]

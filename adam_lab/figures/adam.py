@@ -1,5 +1,6 @@
 """The pictures of 04_adam."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,8 +63,9 @@ def stepping(surface, bounds):
         ax: ax.set_title(title, loc="left", fontweight="bold")
         for ax, title in ((left, "The way so far"), (lens, "The step, enlarged"), (right, ""))
     }
-    landscape(left, surface)
-    left.set(xlim=bounds[0], ylim=bounds[1], ylabel="", xlabel="", aspect="auto")
+    wide, high = np.ptp(bounds, axis=1)
+    landscape(left, replace(surface, bounds=bounds), ratio=wide / high)
+    left.set(xlabel="", ylabel="")
     lens.set(xlim=(-1.7, 1.7), ylim=(-0.95, 0.95), xticks=[], yticks=[])
     lens.grid(False)
     (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7, label="path")

@@ -63,36 +63,6 @@ def training(actual, epochs):
 
 
 @styled
-def fit(losses):
-    """Both losses of one run, an epoch marked; beside them predicted against actual.
-
-    show(epoch, part, actual, predicted, words) moves; part is 0 for training, 1 for test.
-    """
-    epochs = len(losses) - 1
-    figure, (left, right) = axes_row(["Loss by epoch", "Predicted against actual"], 400)
-    look = LOOKS["adam"]
-    low = 10 ** np.floor(np.log10(losses.min()))
-    left.plot(losses[:, 0], color=look.color, label="training")
-    left.plot(losses[:, 1], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
-    left.set(yscale="log", xlim=(0, epochs), ylim=(low, 3), xlabel="epoch", ylabel="loss")
-    left.legend(loc="upper right")
-    here = left.axvline(0, color=GREY, lw=1.4, ls="--")
-    (mark,) = left.plot([], [], "o", color=look.color, ms=10, mec="white", clip_on=False)
-    dots = _against(right, np.zeros(1))
-    words = right.text(0.03, 0.97, "", transform=right.transAxes, va="top", linespacing=1.4)
-
-    def show(epoch, part, actual, predicted, text):
-        here.set_xdata([epoch] * 2)
-        mark.set_data([epoch], [losses[epoch, part]])
-        for artist in (mark, dots):
-            artist.set_color(("black", look.color)[part == 0])
-        dots.set_data(actual, np.clip(predicted, -3.5, 3.5))
-        words.set_text(text)
-
-    return SimpleNamespace(figure=figure, show=show, moving=[here, mark, dots, words])
-
-
-@styled
 def contest(names, epochs, low, high):
     """Losses of several optimizers over seeds: median and range by epoch, each seed beside it.
 

@@ -1,1 +1,1 @@
-"""Data and models of the lessons from 07 on; each is trained as one flat theta."""
+"""The models that the lessons train, and their data. Each is one flat theta for adam_core."""

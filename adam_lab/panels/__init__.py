@@ -10,12 +10,13 @@ from adam_lab.panels.adam import bias, step_bound, stepper, swap
 from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
 from adam_lab.panels.momentum import average, break_even, look_ahead, rate_map, roll, two_forms
-from adam_lab.panels.network import contest, digits, fit, training
+from adam_lab.panels.network import contest, digits, training
 from adam_lab.panels.own import mine
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.scale import memory, modes, newton_schulz, speed, swallowed
 from adam_lab.panels.start_here import one_dial, race
 from adam_lab.panels.tuning import budget, dials_map, long_run, schedule, seeds
+from adam_lab.panels.words import embedding, who_learns, zipf
 
 __all__ = [
     "average",
@@ -28,9 +29,9 @@ __all__ = [
     "dials_map",
     "digits",
     "drift",
+    "embedding",
     "eps_place",
     "family",
-    "fit",
     "forget",
     "long_run",
     "look_ahead",
@@ -58,6 +59,8 @@ __all__ = [
     "training",
     "turn",
     "two_forms",
+    "who_learns",
+    "zipf",
 ]
 
 

@@ -95,33 +95,6 @@ def training():
     return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
 
 
-def fit(thetas=None):
-    """FIT (07): the network's answers, epoch by epoch, beside both losses.
-
-    thetas   (epochs + 1, d) from a run of your own; Adam's at lr 0.001 if None
-    """
-    parts = network.case()
-    if thetas is None:
-        theta = network.start(network.CASE, seed=0)
-        run = network.epochs(core.adam, network.squared_error, theta, parts[0], lr=0.001)
-        thetas = np.array([theta, *islice(run, 60)])
-    epochs = len(thetas) - 1
-    losses = np.array([[network.squared_error(theta, *part) for part in parts] for theta in thetas])
-    picture = figures.fit(losses)
-
-    def update(epoch, part):
-        x, y = (values[:150] for values in parts[part])
-        predicted = network.predict(thetas[epoch], x, network.CASE)
-        share = 1 - losses[epoch, part] / np.var(parts[part][1])
-        words = f"epoch {epoch}: loss {losses[epoch, part]:.3g}\nvariance explained {share:.1%}"
-        picture.show(epoch, part, y[:, 0], predicted[:, 0], words)
-        name = ("training", "test")[part]
-        return f"Predicted against actual on the {name} part, {words}.".replace("\n", ", ")
-
-    controls = dict(epoch=_epoch_dial(epochs), part=pick("part", [("test", 1), ("training", 0)]))
-    return Live(picture.figure, picture.moving, update, controls, play="epoch")
-
-
 def _epoch_dial(epochs):
     dial = step_dial(epochs)
     dial.description = "epoch"
@@ -171,13 +144,13 @@ def digits(lrs=None, epochs=20):
     lrs   a learning rate for each optimizer by name
     """
     train, _, test = network.digits()
-    lrs = lrs or dict(gd=1, heavy_ball=0.1, rmsprop=0.01, adam=0.01)
+    lrs = lrs or dict(gd=1, heavy_ball=0.1, rmsprop=0.003, adam=0.03)
     picture = figures.digits(epochs)
 
     @cache
     def trained(rule):
         """Per epoch: theta, and both accuracies."""
-        thetas = network.trained(getattr(core, rule), lrs[rule], seed=0, n=epochs)
+        thetas = network.trained(network.RULES[rule], lrs[rule], seed=0, n=epochs)
         return thetas, np.array(
             [[network.accuracy(theta, *part) for part in (train, test)] for theta in thetas]
         )

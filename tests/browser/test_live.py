@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel))
-    for name in ("day", "again", "restart", "play", "line", "strict", "typed", "busy"):
+    for name in ("day", "again", "restart", "play", "line", "strict", "typed", "busy", "opened"):
         nbformat.write(notebook, folder / f"{name}.ipynb")
     return folder
 
@@ -111,6 +111,14 @@ def ask(page, expression):
 def stored_outputs(folder, name):
     cells = json.loads(Path(folder, name).read_text())["cells"]
     return [output["data"] for cell in cells for output in cell.get("outputs", [])]
+
+
+def test_what_is_only_opened_is_not_changed(browser, server):
+    """Else JupyterLab marks it at once, and asks to save it when it is closed."""
+    with lab.notebook(browser, server, "opened.ipynb") as (page, errors):
+        page.wait_for_timeout(2000)
+        assert not page.evaluate(f"{CONTEXT}.model.dirty")
+        assert not errors
 
 
 def test_the_next_day(browser, server):

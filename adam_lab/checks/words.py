@@ -1,0 +1,489 @@
+"""Checks of 08_sparse_words."""
+
+import numpy as np
+
+from adam_lab.checks import diagnose
+
+# ---------------------------------------------------------------------------
+# Predictions
+# ---------------------------------------------------------------------------
+
+
+def rarest_prediction(guess):
+    """Ten steps of gradient descent: how far are the rarest words? (08)"""
+    return diagnose.choice(
+        guess,
+        "d",
+        {
+            "a": "few examples are quickly learned by heart, that is true of a table that looks "
+            "at nothing else. But all words share one loss: how much do a few places count in it?",
+            "b": "if every row went down by itself, yes. But the loss is a mean over all places. "
+            "How large is the slope of a row whose word stands in 20 places of 15 000?",
+            "c": "between the first and the last group there is more than a factor of two: 6 words "
+            "share a fifth of the places in one, 181 words in the other.",
+            "d": "a row's slope is multiplied by the share of places its word stands in. For the "
+            "rarest words that is so small that ten steps hardly move them.",
+        },
+    )
+
+
+def even_prediction(guess):
+    """All words equally frequent: which rule needs the fewest steps? (08)"""
+    return diagnose.choice(
+        guess,
+        "a",
+        {
+            "a": "where all clocks run alike one lr suits all rows, and gradient descent can take "
+            "it so large that a single step does it. Adam's first steps are lr long whatever the "
+            "slope, which is a detour here.",
+            "b": "momentum helps where one direction is flatter than another. Are there flat "
+            "directions when every word is as frequent as any other?",
+            "c": "what did Adam's lead come from? Ask what is left of it when every word has the "
+            "same clock.",
+            "d": "what did Adam's lead come from? With equal frequencies gradient descent's clocks "
+            "run alike too.",
+        },
+    )
+
+
+def sign_prediction(guess):
+    """Only the sign of each slope is kept: what is lost? (08)"""
+    return diagnose.choice(
+        guess,
+        "b",
+        {
+            "a": "the sizes are exactly what made the rare rows slow. Without them a rare row "
+            "moves as fast as a frequent one.",
+            "b": "the sign makes all clocks run alike, and with all pairs in every step there is "
+            "no noise that an average would have to take out.",
+            "c": "steps of constant length do end in a bounce, yes. But at its best lr the bounce "
+            "is small: look at what it costs after 50 steps.",
+        },
+    )
+
+
+def smaller_batches_prediction(guess):
+    """16 pairs a step in place of all: Adam's lead over gradient descent? (08)"""
+    return diagnose.choice(
+        guess,
+        "c",
+        {
+            "a": "rare words are met even less often, true. But can a rule learn a word that it "
+            "has not met? And what does noise do to a rule that forgets the sizes?",
+            "b": "the words are as uneven as before, but now every slope is mostly noise, and for "
+            "that Adam's division is no help.",
+            "c": "with 16 pairs each slope is mostly noise. What the noise allows is now the limit "
+            "for both rules, no longer the most frequent word.",
+        },
+    )
+
+
+def lazy_prediction(guess):
+    """Adam that leaves alone the rows of words that were not met: better? (08)"""
+    return diagnose.choice(
+        guess,
+        "b",
+        {
+            "a": "that is what it was made for. But what is an average that fades without being "
+            "used good for? Compare both at their own best lr.",
+            "b": "it does no harm worth speaking of, and no good: what Adam does between two "
+            "visits, going on along m while it fades, is a part of the step it owes to the last "
+            "visit.",
+            "c": "nothing diverges: each row's corrections fit the number of its own visits.",
+        },
+    )
+
+
+# ---------------------------------------------------------------------------
+# The slope of one word's scores
+# ---------------------------------------------------------------------------
+
+
+def _softmax(scores):
+    return np.exp(scores) / np.exp(scores).sum()
+
+
+def row_slope(slope):
+    """p - y, weighted by how often the word stands in the book (08)."""
+
+    def right(scores, seen, total):
+        return (seen.sum() * _softmax(scores) - seen) / total
+
+    def of(p):
+        return lambda scores, seen, total: (seen.sum() * p(scores) - seen) / total
+
+    return diagnose.function(
+        slope, right,
+        cases=[
+            dict(scores=np.array([1.0, -0.5, 0.3]), seen=np.array([4, 1, 2]), total=40),
+            dict(scores=np.array([-0.2, 0.9, -1.1]), seen=np.array([0, 3, 9]), total=100),
+            dict(scores=np.array([0.4, 2.0, 1.2]), seen=np.array([5, 2, 6]), total=26),
+        ],
+        mistakes={
+            "how often the word stands is missing: this is the slope of the row's own mean. Each "
+            "place counts once in the mean of the book: times * (p - seen / times) / total.": (
+                lambda scores, seen, total: _softmax(scores) - seen / seen.sum()
+            ),
+            "that is the slope of the sum over all places. Of the mean it is 1 / total of it.": (
+                lambda scores, seen, total: seen.sum() * _softmax(scores) - seen
+            ),
+            "p is a share and seen are counts: multiply p by the number of places, times, before "
+            "you subtract.": lambda scores, seen, total: (_softmax(scores) - seen) / total,
+            "the other way round: where p is larger than what was seen, the score must go down, "
+            "so the slope is positive.": (
+                lambda scores, seen, total: (seen - seen.sum() * _softmax(scores)) / total
+            ),
+            "the other way round, and without the number of places.": (
+                lambda scores, seen, total: seen / seen.sum() - _softmax(scores)
+            ),
+            "these are the scores, not yet probabilities: p is exp of the scores, divided by its "
+            "sum.": of(lambda scores: scores),
+            "exp alone gives no probabilities: divide by the sum, so that they add up to 1.": of(
+                np.exp
+            ),
+            "the scores are divided by their sum, without exp. Probabilities must not be "
+            "negative.": of(lambda scores: scores / scores.sum()),
+            "p must add up to 1: divide by the sum of exp, not by its mean.": of(
+                lambda scores: np.exp(scores) / np.exp(scores).mean()
+            ),
+            "p must add up to 1: divide by the sum of exp, not by its largest value.": of(
+                lambda scores: np.exp(scores - scores.max())
+            ),
+            "that is log p. Subtract the shares that were seen from p itself.": of(
+                lambda scores: np.log(_softmax(scores))
+            ),
+            "exp of the negative scores: a high score means a high probability.": of(
+                lambda scores: _softmax(-scores)
+            ),
+            "what was seen is missing: the slope is p minus the share that was seen.": (
+                lambda scores, seen, total: seen.sum() * _softmax(scores) / total
+            ),
+            "p is missing: the slope is p minus the share that was seen.": (
+                lambda scores, seen, total: -seen / total
+            ),
+            "the frequency counts twice: times * (p - seen / times) / total has it once.": (
+                lambda scores, seen, total: seen.sum() * right(scores, seen, total)
+            ),
+            "upside down: the row is weighted by total / times. A rare word counts little in the "
+            "mean.": lambda scores, seen, total: (
+                (_softmax(scores) - seen / seen.sum()) * total / seen.sum()
+            ),
+            "total is the number of places in the whole book; the row has seen.sum() of them.": (
+                lambda scores, seen, total: (total * _softmax(scores) - seen) / total
+            ),
+        },
+        praise="p minus the share seen, times the share of places: the last factor is the clock "
+        "of the row.",
+    )  # fmt: skip
+
+
+def rare_steps(steps):
+    """How many steps of gradient descent a rare row needs for one of a frequent row (08)."""
+    value = diagnose.real(steps)
+    if value == 918 - 3:
+        raise diagnose.Complaint(
+            "not the difference: slopes are multiplied by the frequencies, so take the quotient."
+        )
+    return diagnose.number(
+        value, 918 / 3,
+        mistakes={
+            "upside down: the rare row is the slower one.": 3 / 918,
+            "that is how often “the” stands. How many times as often as the rare word?": 918,
+            "no root: the slope itself is multiplied by the frequency.": np.sqrt(306),
+            "that is the share of “the” in all places, as one over it. Compare the two words.":
+                15361 / 918,
+            "that is the share of the rare word in all places, as one over it. Compare the two "
+            "words.": 15361 / 3,
+        },
+        praise="918 / 3. While “the” takes one step, the rare word takes a 306th of it.",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------
+# Sign descent
+# ---------------------------------------------------------------------------
+
+
+def sign_step(step):
+    """A step of lr against the sign of each slope (08)."""
+
+    def against(direction):
+        return lambda theta, g, lr: theta - lr * direction(g)
+
+    return diagnose.function(
+        step, against(np.sign),
+        cases=[
+            dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
+            dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
+            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-6, 2.5, -2.0]), lr=3),
+        ],
+        mistakes={
+            "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
+                lambda g: g
+            ),
+            "uphill: go against the sign.": against(lambda g: -np.sign(g)),
+            "uphill, and with the sizes.": against(lambda g: -g),
+            "lr is missing: each step is as long as lr.": (
+                lambda theta, g, lr: theta - np.sign(g)
+            ),
+            "np.abs keeps the size and loses the sign: the other way round.": against(np.abs),
+            "the sign is lost: every coordinate goes down by lr.": against(np.ones_like),
+            "a slope of 0 has no sign, so that coordinate should rest. g / |g| is 0 / 0 there.": (
+                against(lambda g: g / np.abs(g))
+            ),
+            "a slope of exactly 0 should not move its coordinate: np.sign(0) is 0.": against(
+                lambda g: np.where(g > 0, 1.0, -1.0)
+            ),
+            "a slope of exactly 0 should not move its coordinate: np.sign(0) is 0, and your line "
+            "takes it as positive.": against(lambda g: np.where(g < 0, -1.0, 1.0)),
+            "one length for the whole vector: that is the direction of g, not the sign of each "
+            "coordinate.": against(lambda g: g / np.linalg.norm(g)),
+            "the sign of theta pulls everything to 0. The sign of the slope is meant.": (
+                lambda theta, g, lr: theta - lr * np.sign(theta)
+            ),
+            "one sign for all, that of the sum. Each coordinate has its own.": against(
+                lambda g: np.full_like(g, np.sign(g.sum()))
+            ),
+            "lr times g inside the sign: the sign forgets lr.": (
+                lambda theta, g, lr: theta - np.sign(lr * g) * lr**2
+            ),
+            "theta is missing: return the new place, not the step.": (
+                lambda theta, g, lr: -lr * np.sign(g)
+            ),
+            "theta is missing, and the sign: return theta minus the step.": (
+                lambda theta, g, lr: lr * np.sign(g)
+            ),
+        },
+        praise="every coordinate moves by lr, however rare its word is.",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------
+# A word twice in one batch
+# ---------------------------------------------------------------------------
+
+
+def _add(theta, met, change):
+    theta = theta.copy()
+    np.add.at(theta, met, change)
+    return theta
+
+
+def _once(theta, met, change):
+    theta = theta.copy()
+    theta[met] += change
+    return theta
+
+
+def _merged(theta, met, g, lr, merge):
+    theta = theta.copy()
+    for word in np.unique(met):
+        theta[word] -= lr * merge(g[met == word])
+    return theta
+
+
+def twice_met(update):
+    """Find the bug: a word that stands twice in a batch (08)."""
+
+    def right(theta, met, g, lr):
+        return _add(theta, met, -lr * g)
+
+    def merging(merge):
+        return lambda theta, met, g, lr: _merged(theta, met, g, lr, merge)
+
+    def shared(theta, met, g, lr):
+        counts = np.bincount(met, minlength=len(theta))
+        theta = theta.copy()
+        theta[met] -= lr * g * counts[met]
+        return theta
+
+    def whole(theta, met, g, lr):
+        return theta - lr * np.bincount(met, minlength=len(theta))
+
+    return diagnose.function(
+        update, right,
+        cases=[
+            dict(theta=np.array([1.0, -2.0, 0.5, 3.0]), met=np.array([3, 0, 3, 2]),
+                 g=np.array([2.0, 1.5, -0.5, 0.7]), lr=0.1),
+            dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), met=np.array([1, 2, 1, 1]),
+                 g=np.array([-1.0, 3.0, 2.5, 0.3]), lr=0.5),
+            dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), met=np.array([0, 1, 0, 1]),
+                 g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2),
+        ],
+        mistakes={
+            "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
+                lambda g: g[0]
+            ),
+            "the mean of its visits moves the word. Each visit has its slope in the batch: take "
+            "the sum.": merging(np.mean),
+            "the largest slope of its visits moves the word. Take the sum.": merging(
+                lambda g: g[np.abs(g).argmax()]
+            ),
+            "the last slope is taken as often as the word stands in the batch. Each visit has a "
+            "slope of its own: add them.": shared,
+            "it adds up right, but uphill: add -lr * g, or subtract.": (
+                lambda theta, met, g, lr: _add(theta, met, lr * g)
+            ),
+            "still one visit per word, and uphill.": (
+                lambda theta, met, g, lr: _once(theta, met, lr * g)
+            ),
+            "it adds up right, but lr is missing.": (
+                lambda theta, met, g, lr: _add(theta, met, -g)
+            ),
+            "lr is missing, and of several visits only the last counts.": (
+                lambda theta, met, g, lr: _once(theta, met, -g)
+            ),
+            "the visits are counted, but their slopes g are missing.": whole,
+            "each visit moves its word by lr, and g is missing: add -lr * g. (Uphill, too.)": (
+                lambda theta, met, g, lr: _add(theta, met, np.full_like(g, lr))
+            ),
+            "the whole slope of the batch goes to each word. Each visit has its own entry of g.": (
+                lambda theta, met, g, lr: _once(theta, met, -lr * g.sum())
+            ),
+            "g is added to all words: met says which.": (
+                lambda theta, met, g, lr: theta - lr * g
+            ),
+            "the batch is sorted, the slopes are not: g[i] belongs to met[i].": (
+                lambda theta, met, g, lr: _add(theta, np.sort(met), -lr * g)
+            ),
+            "nothing moves: np.add.at changes the array it is given, so give it the copy and "
+            "return the copy.": lambda theta, met, g, lr: theta,
+            "that is the step alone. Add it to theta.": (
+                lambda theta, met, g, lr: _add(np.zeros_like(theta), met, -lr * g)
+            ),
+        },
+        praise="np.add.at adds every visit. In a batch of words the frequent ones are there "
+        "several times, so it was they who were cheated.",
+        listing=(
+            "it goes where the listing goes: theta[met] -= ... reads theta once for all visits, "
+            "so of several visits to one word only the last counts.",
+            lambda theta, met, g, lr: _once(theta, met, -lr * g),
+        ),
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------
+# Lazy Adam
+# ---------------------------------------------------------------------------
+
+_LAZY = dict(
+    visits="visits[met] + 1",
+    m="0.9 * m[met] + 0.1 * g",
+    v="0.999 * v[met] + 0.001 * g**2",
+    m_hat="m[met] / (1 - 0.9 ** visits[met])",
+    v_hat="v[met] / (1 - 0.999 ** visits[met])",
+    step="lr * m_hat / (np.sqrt(v_hat) + 1e-8)",
+)
+
+
+def _lazy(**slip):
+    """Lazy Adam with slips; a name with _all changes the whole array in its place."""
+    lines = _LAZY | slip
+
+    def rule(theta, m, v, visits, met, g, lr):
+        whole = np.zeros_like(theta)
+        whole[met] = g
+        arrays = dict(theta=theta.copy(), m=m.copy(), v=v.copy(), visits=visits.copy())
+        names = arrays | dict(np=np, met=met, g=g, lr=lr, whole=whole)
+        for name in ("visits", "m", "v"):
+            if f"{name}_all" in slip:
+                names[name][:] = eval(slip[f"{name}_all"], names)
+            else:
+                names[name][met] = eval(lines[name], names)
+        names["m_hat"] = eval(lines["m_hat"], names)
+        names["v_hat"] = eval(lines["v_hat"], names)
+        step = eval(lines["step"], names)
+        if "theta_all" in slip:
+            names["theta"][:] = eval(slip["theta_all"], names)
+        else:
+            names["theta"][met] -= step
+        return tuple(names[name] for name in arrays)
+
+    return rule
+
+
+_DENSE = dict(
+    visits_all="visits + 1", m_all="0.9 * m + 0.1 * whole", v_all="0.999 * v + 0.001 * whole**2",
+    m_hat="m / (1 - 0.9**visits)", v_hat="v / (1 - 0.999**visits)",
+    theta_all="theta - lr * m_hat / (np.sqrt(v_hat) + 1e-8)",
+)  # fmt: skip
+
+
+def lazy_adam(step):
+    """Adam for the words that were met, the others rest (08)."""
+    return diagnose.function(
+        step, _lazy(),
+        cases=[
+            dict(theta=np.array([1.0, -2.0, 0.5, 3.0]), m=np.array([0.3, -0.1, 0.2, -0.4]),
+                 v=np.array([0.5, 0.2, 0.1, 0.4]), visits=np.array([7, 2, 4, 1]),
+                 met=np.array([3, 0]), g=np.array([2.0, -0.5]), lr=0.1),
+            dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), m=np.array([-0.1, 0.6, 0.3, 0.1]),
+                 v=np.array([0.02, 0.3, 0.2, 0.6]), visits=np.array([1, 3, 9, 2]),
+                 met=np.array([1, 2]), g=np.array([-1.0, 3.0]), lr=0.5),
+            dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), m=np.array([0.2, 0.1, -0.2, 0.3]),
+                 v=np.array([0.3, 0.1, 0.5, 0.2]), visits=np.array([0, 5, 2, 6]),
+                 met=np.array([2, 3, 0]), g=np.array([0.7, -0.4, 1.2]), lr=2),
+        ],
+        mistakes={
+            "every word's visits are counted, met or not: add 1 to visits[met] only.": _lazy(
+                visits_all="visits + 1"
+            ),
+            "the visits are not counted: each word met has one more.": _lazy(visits="visits[met]"),
+            "m still fades for the words that were not met. Let them rest.": _lazy(
+                m_all="0.9 * m + 0.1 * whole"
+            ),
+            "v still fades for the words that were not met. Let them rest.": _lazy(
+                v_all="0.999 * v + 0.001 * whole**2"
+            ),
+            "m and v still fade for the words that were not met. Let them rest.": _lazy(
+                m_all="0.9 * m + 0.1 * whole", v_all="0.999 * v + 0.001 * whole**2"
+            ),
+            "m, v and visits rest as they should, but theta still moves for every word: m is not 0 "
+            "for those that were not met.": _lazy(
+                theta_all="theta - lr * m / (1 - 0.9 ** np.maximum(visits, 1)) / "
+                "(np.sqrt(v / (1 - 0.999 ** np.maximum(visits, 1))) + 1e-8)"
+            ),
+            "theta rests for the words that were not met, but m, v and visits go on.": _lazy(
+                visits_all="visits + 1", m_all="0.9 * m + 0.1 * whole",
+                v_all="0.999 * v + 0.001 * whole**2",
+            ),
+            "m and v rest, but the correction counts all steps: visits grows for every word, and "
+            "theta moves for every word.": _lazy(
+                visits_all="visits + 1", m_hat="m / (1 - 0.9**visits)",
+                v_hat="v / (1 - 0.999**visits)", theta_all=_DENSE["theta_all"],
+            ),
+            "the correction still has the number of visits before this one: count first.": _lazy(
+                m_hat="m[met] / (1 - 0.9 ** np.maximum(visits[met] - 1, 1))",
+                v_hat="v[met] / (1 - 0.999 ** np.maximum(visits[met] - 1, 1))",
+            ),
+            "m forgets: the old m of a word, times 0.9, is missing.": _lazy(m="0.1 * g"),
+            "v forgets: the old v of a word, times 0.999, is missing.": _lazy(v="0.001 * g**2"),
+            "v is an average of squares: g**2.": _lazy(v="0.999 * v[met] + 0.001 * g"),
+            "the corrections are gone: divide m and v by 1 - β to the power of the visits.": _lazy(
+                m_hat="m[met]", v_hat="v[met]"
+            ),
+            "m is not corrected any more.": _lazy(m_hat="m[met]"),
+            "v is not corrected any more.": _lazy(v_hat="v[met]"),
+            "the root under the step is gone.": _lazy(step="lr * m_hat / (v_hat + 1e-8)"),
+            "lr is missing in the step.": _lazy(step="m_hat / (np.sqrt(v_hat) + 1e-8)"),
+            "theta goes uphill: subtract the step.": _lazy(
+                step="-lr * m_hat / (np.sqrt(v_hat) + 1e-8)"
+            ),
+            "theta rests altogether: the words met have to move.": _lazy(step="0 * m_hat"),
+            "that is the step of the slope alone, without m.": _lazy(
+                step="lr * g / (np.sqrt(v_hat) + 1e-8)"
+            ),
+            "the slopes are mixed up: g[i] belongs to met[i], in this order.": (
+                lambda theta, m, v, visits, met, g, lr: _lazy()(
+                    theta, m, v, visits, np.sort(met), g, lr
+                )
+            ),
+        },
+        praise="only the rows that are met are read and written. For a vocabulary of millions "
+        "that is why lazy Adam exists.",
+        parts=("theta", "m", "v", "visits"),
+        listing=(
+            "it goes where the listing goes: all words move, and all averages fade.",
+            _lazy(**_DENSE),
+        ),
+    )  # fmt: skip
