@@ -94,7 +94,7 @@ def _edits(node, function):
 def _calls(node):
     if len(node.args) == 1 and not node.keywords:
         yield _becomes(lambda n: n.args[0])
-    for keyword in range(len(node.keywords)):
+    for keyword in range(len(node.keywords) * (ast.unparse(node.func) != "dict")):
         yield lambda n, _, keyword=keyword: n.keywords.pop(keyword)
     if isinstance(node.func, ast.Attribute):
         for other in OTHER_CALL.get(node.func.attr, []):
@@ -160,12 +160,15 @@ def given(parameters, seed):
         epochs=lambda: int(rng.integers(2, 4)), rng=lambda: np.random.default_rng(seed),
         seed=lambda: seed, grad=lambda: lambda theta: matrix @ (theta - centre),
         f=lambda: lambda theta: 0.5 * (theta - centre) @ matrix @ (theta - centre),
-        slope=lambda: slope, x=lambda: rng.normal(0, 3, 2), u=lambda: rng.uniform(0, 1, 2),
+        slope=lambda: slope, x=lambda: rng.normal(size=(4, 5) if "K" in parameters else 2),
+        u=lambda: rng.uniform(0, 1, 2),
         spacing=lambda: rng.uniform(0.2, 2), low=lambda: rng.uniform(0.01, 0.2),
         high=lambda: rng.uniform(1, 5), matrix=lambda: rng.normal(size=(2, 3)),
         scores=lambda: rng.normal(0, 1, 3), total=lambda: 50,
         seen=lambda: rng.integers(0, 9, 3) + 1, met=lambda: np.array([1, 0]),
         visits=lambda: rng.integers(1, 9, 2),
+        K=lambda: rng.normal(size=(9, 2)), b=lambda: rng.normal(size=2),
+        near=lambda: rng.normal(size=(7, 9)), d=lambda: rng.normal(size=(7, 2)),
     )  # fmt: skip
     return {
         name: rng.uniform(0.1, 0.95) if name.startswith("beta") else known[name]()

@@ -128,7 +128,7 @@ def sentences(paragraph):
 
 def uses(pattern, text):
     """Is the term used in these words? Links, code and formulas are not words."""
-    text = re.sub(r"\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", " ", text, flags=re.S)
+    text = re.sub(r"\[[^\]]*\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", " ", text, flags=re.S)
     return re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.I)
 
 

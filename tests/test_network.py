@@ -12,8 +12,9 @@ from jupyter_client.manager import start_new_kernel
 from matplotlib.figure import Figure
 
 import adam_core as core
-from adam_lab import live_run, network, panels
+from adam_lab import live_run, panels
 from adam_lab.live_run import LiveRun
+from adam_lab.models import network
 from data import record_network
 from test_optimizers import needs
 

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.colors import is_color_like
 
 import adam_core as core
-from adam_lab import network
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Complaint, Feedback
+from adam_lab.models import network
 
 
 def target_prediction(guess):
@@ -131,7 +131,7 @@ _LOOPS = [
 ]
 _PRAISE = (
     "that is all there is to it. With a step of Adam in place of the last line it is what "
-    "adam_lab.network.epochs does."
+    "adam_lab.models.network.epochs does."
 )
 
 
@@ -140,8 +140,12 @@ def training_loop(attempt):
     if not callable(attempt):
         raise Complaint(f"keep it a function: it is {diagnose.short(attempt)} now.")
 
-    def seeded(seed, **rest):
-        return attempt(**rest, rng=np.random.default_rng(seed))
+    names = "slope", "theta", "rows", "size", "epochs", "lr", "rng"
+    by_place = diagnose._called_by_place(attempt, dict.fromkeys(names))
+
+    def seeded(seed, **given):
+        given["rng"] = np.random.default_rng(seed)
+        return attempt(*(given[name] for name in names)) if by_place else attempt(**given)
 
     def unshuffled(slope, theta, rows, size, epochs, lr, seed):
         for i in [*range(0, rows, size)] * epochs:
@@ -413,8 +417,10 @@ def _parts(returned):
     """(train, test), look."""
     if returned is ...:
         raise Complaint("replace the ... and run the cell again.", "not started")
+    if hasattr(returned, "__next__"):
+        raise Complaint("your function yields. Here, return the three.")
     try:
-        train, test, look = returned
+        train, test, look = returned if isinstance(returned, (tuple, list)) else ()
         train, test = np.array(train, dtype=float), np.array(test, dtype=float)
     except Exception:
         train = look = None

@@ -192,7 +192,8 @@ def crossing(attempt):
         ),
     }
     mistakes |= diagnose.slips("v, t, lr, beta2", {
-        "one step only is counted: is the return inside the loop?": "t + 1",
+        "one step only is counted: is the return inside the loop, or v times less than β₂?":
+            "t + 1",
         "t comes back as it was: no step is counted. Does the loop run, and add 1 to t?": "t",
         "the 38 has to be squared as well: (lr / 38)**2.":
             "t + np.log(lr**2 / 38 / v) / np.log(beta2)",

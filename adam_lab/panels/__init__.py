@@ -9,6 +9,7 @@ from adam_lab import drawing
 from adam_lab.panels.adam import bias, step_bound, stepper, swap
 from adam_lab.panels.failures import decay_forms, drift, family, forget, turn
 from adam_lab.panels.gradient_descent import decay, noise, parabola, step_size
+from adam_lab.panels.images import denoise, kernels, layers
 from adam_lab.panels.momentum import average, break_even, look_ahead, rate_map, roll, two_forms
 from adam_lab.panels.network import contest, digits, training
 from adam_lab.panels.own import mine
@@ -26,6 +27,7 @@ __all__ = [
     "contest",
     "decay",
     "decay_forms",
+    "denoise",
     "dials_map",
     "digits",
     "drift",
@@ -33,6 +35,8 @@ __all__ = [
     "eps_place",
     "family",
     "forget",
+    "kernels",
+    "layers",
     "long_run",
     "look_ahead",
     "memory",

@@ -1,0 +1,244 @@
+"""The photographs and convolutional networks of lesson 09, and what the lesson says of them."""
+
+from functools import partial
+from itertools import count, islice, pairwise
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import grad
+
+import adam_core as core
+from adam_lab.models import images, network
+from adam_lab.panels import denoise, layers
+
+SEEDS = range(5)
+
+
+# ---------------------------------------------------------------------------
+# Data
+# ---------------------------------------------------------------------------
+
+
+def test_the_photographs_are_scikit_learns():
+    from sklearn.datasets import load_sample_image
+
+    for name in ("china", "flower"):
+        theirs, ours = load_sample_image(f"{name}.jpg"), images.photograph(name)
+        assert ours.shape == (213, 320)
+        assert ours[5, 7] == pytest.approx(theirs[10:12, 14:16].mean() / 255)
+
+
+def test_squares_have_their_clean_middles():
+    x, y = next(images.squares(seed=3))
+    assert x.shape == (4, 22, 22, 1) and y.shape == (4, 16, 16, 1)
+    noise = x[:, 3:-3, 3:-3] - y
+    assert abs(noise.mean()) < 0.02 and abs(noise.std() - images.SIGMA) < 0.01
+    again, other = next(images.squares(seed=3)), next(images.squares(seed=4))
+    assert np.array_equal(x, again[0]) and not np.array_equal(x, other[0])
+
+
+def test_decibels():
+    assert images.decibels(np.full(9, 0.1), 0) == pytest.approx(20)
+    noisy, clean = images.test_piece()
+    assert images.decibels(noisy[0, 3:-3, 3:-3, 0], clean) == pytest.approx(16.5, abs=0.1)
+
+
+# ---------------------------------------------------------------------------
+# Networks
+# ---------------------------------------------------------------------------
+
+
+def slowly(x, K, b):
+    """A convolution, pixel by pixel."""
+    _, h, w, _ = x.shape
+    return np.stack(
+        [
+            np.stack(
+                [x[:, i : i + 3, j : j + 3].reshape(len(x), -1) @ K + b for j in range(w - 2)],
+                axis=1,
+            )
+            for i in range(h - 2)
+        ],
+        axis=1,
+    )
+
+
+def test_a_convolution_is_the_sum_over_nine_neighbours():
+    rng = np.random.default_rng(0)
+    x, K, b = rng.normal(size=(2, 5, 7, 3)), rng.normal(size=(27, 4)), rng.normal(size=4)
+    assert np.allclose(images.neighbours(x) @ K + b, slowly(x, K, b))
+
+
+def by_autograd(theta, x, sizes, straight):
+    """The layers once more, in operations that autograd knows."""
+    end = 0
+    for i, (n, k) in enumerate(pairwise(sizes)):
+        K, end = theta[end : end + 9 * n * k].reshape(9 * n, k), end + 9 * n * k
+        b, end = theta[end : end + k], end + k
+        h, w = x.shape[1] - 2, x.shape[2] - 2
+        near = [x[:, r : r + h, s : s + w] for r in range(3) for s in range(3)]
+        x = anp.concatenate(near, axis=-1) @ K + b
+        x = x if i == straight else anp.maximum(x, 0)
+    return x, theta[end:]
+
+
+def test_the_denoisers_gradient_is_autograds():
+    def loss(theta, x, y):
+        return anp.mean((by_autograd(theta, x, images.DENOISER, 2)[0] - y) ** 2)
+
+    x, y = next(images.squares(0, number=2, size=5))
+    for theta in (images.he_start(0), images.start(images.DENOISER, 1)):
+        assert images.squared_error(theta, x, y) == pytest.approx(loss(theta, x, y))
+        assert np.allclose(images.squared_error_grad(theta, x, y), grad(loss)(theta, x, y))
+
+
+def test_the_readers_gradient_is_autograds():
+    def loss(theta, x, y):
+        out, rest = by_autograd(theta, x.reshape(-1, 8, 8, 1), images.READER, None)
+        given = out.reshape(len(x), -1) @ rest[:-10].reshape(images.INPUTS, 10) + rest[-10:]
+        return anp.mean(anp.log(anp.sum(anp.exp(given), axis=1)) - given[np.arange(len(y)), y])
+
+    (x, y), _, _ = network.digits(0)
+    x, y, theta = x[:20], y[:20], images.reader_start(1)
+    assert theta.size == 1954
+    assert images.cross_entropy(theta, x, y) == pytest.approx(loss(theta, x, y))
+    assert np.allclose(images.cross_entropy_grad(theta, x, y), grad(loss)(theta, x, y))
+
+
+def test_hes_start_keeps_the_mean_square():
+    (K, b), *_ = images.cut(images.he_start(0, sizes=(100, 200, 1)), (100, 200, 1))[0]
+    assert np.mean(K * K) * 900 == pytest.approx(2, rel=0.01) and not b.any()
+    small, full = images.he_start(0, last=0.1), images.he_start(0)
+    assert np.allclose(small[:-109], full[:-109]) and np.allclose(small[-109:], 0.1 * full[-109:])
+
+
+@pytest.mark.parametrize("c", [0.1, 30])
+def test_a_stretched_network_is_the_same_function(c):
+    x = network.digits(0)[0][0][:50]
+    one, other = (images.scores(images.reader_start(2, scale), x) for scale in (1, c))
+    assert np.allclose(one, other, atol=1e-12)
+
+
+def test_the_bug_divides_each_kernel_by_its_pixels():
+    g = np.ones(1537)
+    kernels = [K[0, 0] for K, _ in images.cut(images.averaged(g), images.DENOISER)[0]]
+    assert kernels == pytest.approx([1 / (4 * side**2) for side in (20, 18, 16)])
+    assert all((b == 1).all() for _, b in images.cut(images.averaged(g), images.DENOISER)[0])
+
+
+def test_rulers():
+    for name, number in (("all", 1), ("layer", 3), ("channel", 25), ("number", 1537)):
+        assert len(set(images.rulers(name))) == number
+    for K, b in images.cut(images.rulers("channel"), images.DENOISER)[0]:
+        assert all((column == bias).all() for column, bias in zip(K.T, b, strict=True))
+
+
+# ---------------------------------------------------------------------------
+# What the lesson says
+# ---------------------------------------------------------------------------
+
+
+def shared(grad, theta, *, lr, ruler):
+    """The lesson's Adam with few rulers."""
+    members, m, v = np.bincount(ruler), 0 * theta, 0
+    for t in count(1):
+        g = grad(theta)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * np.bincount(ruler, g**2) / members
+        size = np.sqrt(v / (1 - 0.999**t))[ruler] + 1e-8
+        theta = theta - lr * m / (1 - 0.9**t) / size
+        yield dict(theta=theta)
+
+
+RULES = dict(
+    gd=core.gd, momentum=core.heavy_ball, adam=core.adam,
+    **{name: partial(shared, ruler=images.rulers(name)) for name in ("all", "layer", "channel")},
+)  # fmt: skip
+LRS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]
+
+
+def median(name, lr, last=1.0, centre=0.0):
+    """dB after 200 steps."""
+    ends = []
+    for seed in SEEDS:
+        run = images.steps(RULES[name], images.he_start(seed, last), seed, centre=centre, lr=lr)
+        *_, theta = islice(run, 200)
+        ends.append(np.nan_to_num(images.cleaned(theta, centre)[1], nan=-99))
+    return np.median(ends)
+
+
+@pytest.mark.parametrize(
+    "name, best, more",
+    [
+        ("gd", 0.03, {}), ("momentum", 0.03, {}), ("adam", 0.01, {}),
+        ("all", 0.01, {}), ("layer", 0.003, {}), ("channel", 0.01, {}),
+        ("gd", 0.1, dict(centre=0.5)), ("momentum", 0.03, dict(centre=0.5)),
+        ("adam", 0.01, dict(centre=0.5)), ("all", 0.01, dict(centre=0.5)),
+        ("gd", 0.03, dict(last=0.1)), ("momentum", 0.03, dict(last=0.1)),
+        ("adam", 0.01, dict(last=0.1)),
+    ],
+)  # fmt: skip
+def test_each_best_lr_lies_between_worse_ones(name, best, more):
+    i = LRS.index(best)
+    below, at, above = (median(name, lr, **more) for lr in LRS[i - 1 : i + 2])
+    assert at > max(below, above)
+
+
+@pytest.mark.parametrize(
+    "name, c, best",
+    [("gd", 1, 0.3), ("momentum", 1, 0.03), ("adam", 1, 0.03),
+     ("gd", 30, 0.003), ("momentum", 30, 0.003), ("adam", 30, 0.003)],
+)  # fmt: skip
+def test_the_readers_lr_was_chosen_on_the_choosing_part(name, c, best):
+    def chosen(lr):
+        ends = []
+        for seed in SEEDS:
+            *_, theta = islice(
+                images.epochs(RULES[name], images.reader_start(seed, c), seed, lr=lr), 10
+            )
+            with np.errstate(all="ignore"):
+                ends.append(images.cross_entropy(theta, *network.digits(seed)[1]))
+        return np.median(np.nan_to_num(ends, nan=99))
+
+    i = LRS.index(best)
+    below, at, above = (chosen(lr) for lr in LRS[i - 1 : i + 2])
+    assert at < min(below, above)
+
+
+def test_some_channels_of_the_reader_are_rarely_on():
+    on = []
+    for seed in SEEDS:
+        x = network.digits(seed)[0][0].reshape(-1, 8, 8, 1)
+        (K, b), _ = images.cut(images.reader_start(seed), images.READER)[0]
+        on += [*(images.neighbours(x) @ K + b > 0).mean(axis=(0, 1, 2))]
+    assert np.mean(np.array(on) < 0.15) == 1 / 8
+
+
+# ---------------------------------------------------------------------------
+# Panels
+# ---------------------------------------------------------------------------
+
+
+def test_train_cleans_and_a_run_that_is_lost_says_so():
+    panel = denoise()
+    assert "Not trained yet" in panel.text
+    panel.start()
+    panel.thread.join()
+    assert panel.error is None and "after step 200: 22.9 dB. Before: no run" in panel.text
+    panel.controls["rule"].value, panel.controls["lr"].value = "heavy_ball", 1
+    panel.start()
+    panel.thread.join()
+    assert panel.error is None and "lost by step" in panel.text
+    assert "Before: Adam, lr 0.01, last layer × 1, 200 steps; after step 200" in panel.text
+    panel.reset()
+    assert "Not trained yet" in panel.text
+
+
+@pytest.mark.parametrize("rule, power", [("gd", -4), ("adam", -2)])
+def test_the_ratios_change_by_the_powers_of_the_exercise(rule, power):
+    panel, quotients = layers(), []
+    panel.controls["rule"].value = rule
+    for c in (1, 10):
+        panel.controls["c"].value = c
+        quotients.append(float(panel.text.split("layer 2's ")[1].split(";")[0]))
+    assert quotients[1] / quotients[0] == pytest.approx(10.0**power, rel=0.05)
