@@ -214,6 +214,16 @@ def test_some_channels_of_the_reader_are_rarely_on():
     assert np.mean(np.array(on) < 0.15) == 1 / 8
 
 
+def test_most_kernels_of_the_reader_keep_the_look_of_their_start():
+    alike = []
+    for seed in SEEDS:
+        start = images.reader_start(seed)
+        *_, theta = islice(images.epochs(core.adam, start, seed, lr=0.03), 10)
+        (before, _), (after, _) = (images.cut(t, images.READER)[0][0] for t in (start, theta))
+        alike += [np.corrcoef(a, b)[0, 1] for a, b in zip(before.T, after.T, strict=True)]
+    assert np.mean(np.array(alike) > 0.5) > 0.9
+
+
 # ---------------------------------------------------------------------------
 # Panels
 # ---------------------------------------------------------------------------

@@ -566,7 +566,7 @@ def tuned(tries):
     if not isinstance(tries, Tries):
         return Feedback("not yet", "keep the line tries = checks.Tries(): it counts for you.")
     if not any(tries.made.values()) and tries.refused:
-        return Feedback("not yet", "no try counts yet: what is printed above says why.")
+        return Feedback("not started", "no try counts yet: what is printed above says why.")
     if not any(tries.made.values()):
         return Feedback("not started", "replace a ... with a learning rate and run the cell again.")
     for name, made in tries.made.items():

@@ -23,9 +23,9 @@ def _picture(ax, shape, **shades):
 def denoise(noisy, clean, level, steps):
     """A noisy picture, what the network makes of it, the truth; beside them dB by step.
 
-    show(name, cleaned, curve, before, said, words, last) moves: the optimizer's name, the
-    picture, (t, dB) of this run and of the one before (2, n), what is said under the three
-    pictures, three lines of words; last is the end of the axis.
+    show(name, cleaned, curve, before, said, words) moves: the optimizer's name, the picture,
+    (t, dB) of this run and of the one before (2, n), what is said under the three pictures,
+    and three lines of words.
     """
     figure, axes = axes_row(["Noisy", "Cleaned", "Truth", "dB by step"], 370, [1, 1, 1, 1.1])
     figure.get_layout_engine().set(rect=(0, 78 / 370, 1, 1 - 78 / 370))
@@ -36,19 +36,20 @@ def denoise(noisy, clean, level, steps):
         ax.text(0.5, -0.03, "", transform=ax.transAxes, ha="center", va="top") for ax in axes[:3]
     ]
     right = axes[3]
+    right.set_xscale("symlog", linthresh=1)
     right.set(xlim=(0, steps), ylim=DB, xlabel="step t")
+    right.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
     right.axhline(level, color=GREY, lw=1.4, ls=":")
     dotted = "dotted: noisy\ndashed: run before"
-    right.text(0.97, 0.03, dotted, transform=right.transAxes, ha="right", color=GREY)
+    right.text(0.03, 0.97, dotted, transform=right.transAxes, va="top", color=GREY)
     (old,) = right.plot([], [], color=GREY, lw=1.6, ls="--")
     (now,) = right.plot([], [], color="black")
     (head,) = right.plot([], [], "o", color="black", ms=9, mec="white", clip_on=False)
     rows = [figure.text(0.02, y / 370, "", va="center") for y in (62, 38, 14)]
 
-    def show(name, cleaned, curve, before, said, words, last):
+    def show(name, cleaned, curve, before, said, words):
         color = LOOKS[name].color
         pictures[1].set_data(np.clip(np.nan_to_num(cleaned), 0, 1))
-        right.set_xlim(0, last)
         for artist, (t, db) in ((old, before), (now, curve)):
             artist.set_data(t, np.clip(np.nan_to_num(db, nan=DB[0]), *DB))
         head.set_data(curve[0][-1:], np.clip(np.nan_to_num(curve[1][-1:], nan=DB[0]), *DB))
@@ -82,7 +83,8 @@ def layers(lrs, height):
     left.text(2.55, 1.3, "as long as the weights", color=GREY, ha="right", va="bottom")
     bars = left.bar(range(3), [1] * 3, bottom=1e-8, width=0.5,
                     color=[color for color, _ in KERNELS.values()])  # fmt: skip
-    labels = [left.text(i, 1, "", ha="center", va="bottom") for i in range(3)]
+    paper = dict(facecolor="white", alpha=0.8, edgecolor="none", pad=1)
+    labels = [left.text(i, 1, "", ha="center", va="bottom", bbox=paper) for i in range(3)]
     right.set(xscale="log", xlim=(lrs[0], lrs[-1]), ylim=height, xlabel="lr", ylabel="loss")
     before = right.axhline(1, color=GREY, lw=1.2, ls="--")
     right.text(0.02, 0.03, "dashed: before the step", transform=right.transAxes, color=GREY)

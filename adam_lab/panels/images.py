@@ -6,11 +6,12 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
+from adam_lab import network
 from adam_lab.figures import LOOKS
 from adam_lab.figures import images as figures
 from adam_lab.live import Live
 from adam_lab.live_run import LiveRun
-from adam_lab.models import images, network
+from adam_lab.models import images
 from adam_lab.panels.dials import log_dial, lr_dial, pick, stops, whole_dial
 
 RULES = ["adam", "heavy_ball", "gd"]
@@ -23,7 +24,7 @@ def denoise():
     noisy, clean = images.test_piece()
     inner = noisy[0, images.EDGE : -images.EDGE, images.EDGE : -images.EDGE, 0]
     level = images.decibels(inner, clean)
-    picture = figures.denoise(inner, clean, level, lengths[0])
+    picture = figures.denoise(inner, clean, level, lengths[-1])
 
     def said(rule, lr, last, steps):
         return f"{LOOKS[rule].label}, lr {lr:.3g}, last layer × {last:g}, {steps} steps"
@@ -36,14 +37,14 @@ def denoise():
         curve, words = [(0, db)], said(rule, lr, last, steps)
         report = dict(rule=rule, words=words, cleaned=cleaned, curve=curve, before=before)
         yield 0, report
-        every = steps // 40
+        looked = set(np.geomspace(1, steps, 40).round().astype(int))  # often at first
         for t, theta in enumerate(run, 1):
-            if t % every == 0:
+            if t in looked:
                 cleaned, db = images.cleaned(theta)
                 curve = [*curve, (t, db)]
                 report = report | dict(cleaned=cleaned, curve=curve)
                 yield t / steps, report
-                if t == steps or not db > 0:
+                if t == steps or not db > -60:
                     return
 
     @cache
@@ -53,7 +54,7 @@ def denoise():
 
     def reached(curve):
         t, db = curve[-1]
-        return f"after step {t}: {db:.1f} dB" if db > 0 else f"lost by step {t}: below 0 dB"
+        return f"after step {t}: {db:.1f} dB" if db > -60 else f"lost by step {t}"
 
     def update(report, **dials):
         report = report or untrained(dials["last"]) | dict(rule=dials["rule"])
@@ -66,10 +67,9 @@ def denoise():
         ]  # fmt: skip
         curve = np.array(report["curve"]).T
         old = np.array(before["curve"]).T if before else np.empty((2, 0))
-        longest = max(dials["steps"], curve[0, -1], *old[0, -1:])
         now = reached(report["curve"]).split(": ")[-1]
         below = [f"{level:.1f} dB", now, "never seen in training"]
-        picture.show(report["rule"], report["cleaned"], curve, old, below, words, longest)
+        picture.show(report["rule"], report["cleaned"], curve, old, below, words)
         return f"A noisy photograph, {level:.1f} dB, cleaned by a network. {'. '.join(words)}."
 
     controls = dict(
@@ -78,9 +78,7 @@ def denoise():
         rule=pick("optimizer", _MENU, width=260),
         steps=pick("steps", lengths, width=110),
     )
-    return LiveRun(
-        picture.figure, picture.moving, update, controls, work, name="Train", redraw={"steps"}
-    )
+    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
 
 
 def layers():
