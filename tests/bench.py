@@ -163,7 +163,7 @@ def _torch_step(adam, threads):
 
 
 def bench_network(epochs=50):
-    from adam_lab import network
+    from adam_lab.models import network
     from data import record_network
 
     train, _ = network.case()
@@ -175,7 +175,7 @@ def bench_network(epochs=50):
                  record=("theta",), lr=0.001)  # fmt: skip
 
     if torch:
-        torch.set_num_threads(1)  # as many as adam_lab.network takes
+        torch.set_num_threads(1)  # as many as adam_lab.models.network takes
         pairs = [
             (best(ours, 1), best(partial(record_network.losses, epochs), 1)) for _ in range(12)
         ]

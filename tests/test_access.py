@@ -198,8 +198,8 @@ def test_a_lesson_runs_from_a_wheel_far_from_here(tmp_path, monkeypatch):
     (tmp_path / "alone").mkdir()
     notebook = nbformat.read(source / "notebooks" / "00_start_here.ipynb", as_version=4)
     more = (
-        "import adam_core, adam_lab.network\nadam_core, adam_lab",
-        "len(adam_lab.network.recorded())",
+        "import adam_core, adam_lab.models.network\nadam_core, adam_lab",
+        "len(adam_lab.models.network.recorded())",
     )
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in more]
     resources = dict(metadata=dict(path=str(tmp_path / "alone")))

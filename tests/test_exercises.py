@@ -324,7 +324,7 @@ def test_the_cases_tell_everything_apart(path, cell, monkeypatch):
                 continue
             if all(np.array_equal(given[0], other) for other in given[1:]):
                 alike.append(f"{name} is the same in all cases")
-            vectors = [v for v in given if np.ndim(v) == 1 and np.size(v) > 1]
+            vectors = [v.ravel() for v in given if isinstance(v, np.ndarray) and v.size > 1]
             if vectors:
                 if len({abs(v[0]) > abs(v[1]) for v in vectors}) < 2:
                     alike.append(f"{name}: the same coordinate is the larger one in all cases")

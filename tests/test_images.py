@@ -9,8 +9,7 @@ import pytest
 from autograd import grad
 
 import adam_core as core
-from adam_lab import network
-from adam_lab.models import images
+from adam_lab.models import images, network
 from adam_lab.panels import denoise, layers
 
 SEEDS = range(5)

@@ -19,7 +19,6 @@ FORBIDDEN = {  # room -> what it must not know
     "live.py": {"adam_core", "numpy", "adam_lab.figures", "adam_lab.panels"},
     "live_run.py": {"adam_core", "numpy", "adam_lab.figures", "adam_lab.panels"},
     "models": WIDGETS | PICTURES,
-    "network.py": WIDGETS | PICTURES,
     "sweep.py": WIDGETS | PICTURES | MODELS | {"dask", "distributed"},
 }
 

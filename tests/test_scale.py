@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from autograd import grad
 
-from adam_lab import network
-from adam_lab.models import scale
+from adam_lab.models import network, scale
 
 # ---------------------------------------------------------------------------
 # Bytes and streams

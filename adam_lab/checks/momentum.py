@@ -29,7 +29,7 @@ def ema(step):
         step,
         right=lambda m, a, beta: beta * m + (1 - beta) * a,
         cases=[dict(m=2.0, a=4.0, beta=0.9),
-               dict(m=np.array([1.0, -3.0]), a=np.array([-2.5, 0.7]), beta=0.7),
+               dict(m=np.array([1.0, -3.0]), a=np.array([-2.517, 0.7]), beta=0.73),
                dict(m=np.array([-4.0, 0.5]), a=np.array([1.0, 3.0]), beta=0.4),
                dict(m=0.0, a=5.0, beta=0.99)],
         mistakes={

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.colors import is_color_like
 
 import adam_core as core
-from adam_lab import network
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Complaint, Feedback
+from adam_lab.models import network
 
 
 def target_prediction(guess):
@@ -131,7 +131,7 @@ _LOOPS = [
 ]
 _PRAISE = (
     "that is all there is to it. With a step of Adam in place of the last line it is what "
-    "adam_lab.network.epochs does."
+    "adam_lab.models.network.epochs does."
 )
 
 
@@ -325,7 +325,7 @@ def beat_the_target(rule, lr, batch):
         return Feedback("right", f"below {TARGET:g} first in epoch {epoch}. Can you be sooner?")
     lost = not np.isfinite(lowest)
     said = "that diverges." if lost else f"lowest test loss {lowest:.2g}, in epoch {epoch}."
-    for words, better in _other_ways(rule, lr, size, lost):
+    for words, better in _other_ways(rule, lr, size, lowest):
         there, _ = _lowest(*better, epochs=_EPOCHS // 2)
         if there < 0.9 * lowest:
             reached = f"below {TARGET:g}" if there < TARGET else f"{there:.2g}"
@@ -335,19 +335,18 @@ def beat_the_target(rule, lr, batch):
                     "try another rule or batch.", score=lowest)  # fmt: skip
 
 
-def _other_ways(rule, lr, size, lost):
+def _other_ways(rule, lr, size, lowest):
     """What might get lower: (in words, the answer), the nearest first."""
-    yield f"lr {lr / 10:.2g}", (rule, lr / 10, size)
-    if lost:
-        yield f"lr {lr / 1000:.2g}", (rule, lr / 1000, size)
-        yield "adam at lr 0.01", (core.adam, 0.01, size)
-        return
-    yield f"lr {3 * lr:.2g}", (rule, 3 * lr, size)
-    yield f"lr {lr / 3:.2g}", (rule, lr / 3, size)
+    if lowest > 0.3:  # hardly better than the mean, or lost
+        factors = (0.1, 30, 1e-3)
+    else:
+        factors = (3, 1 / 3)
+    for factor in factors:
+        yield f"lr {factor * lr:.2g}", (rule, factor * lr, size)
     if size > 64:
         yield "batches of 64, more steps for the same work,", (rule, lr, 64)
-    if rule is not core.adam:
-        yield "adam at lr 0.01", (core.adam, 0.01, size)
+    if rule not in (core.heavy_ball, core.adam):
+        yield "heavy_ball at lr 0.1", (core.heavy_ball, 0.1, size)
 
 
 def _whole(batch):

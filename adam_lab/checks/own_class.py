@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 
 import adam_core as core
-from adam_lab import network
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Complaint, Feedback
+from adam_lab.models import network
 
 
 class _Adam:

@@ -192,7 +192,7 @@ def crossing(attempt):
         ),
     }
     mistakes |= diagnose.slips("v, t, lr, beta2", {
-        "one step only is counted: is the return inside the loop, or is v multiplied by less than β₂?":
+        "one step only is counted: is the return inside the loop, or v times less than β₂?":
             "t + 1",
         "t comes back as it was: no step is counted. Does the loop run, and add 1 to t?": "t",
         "the 38 has to be squared as well: (lr / 38)**2.":
@@ -566,7 +566,7 @@ def tuned(tries):
     if not isinstance(tries, Tries):
         return Feedback("not yet", "keep the line tries = checks.Tries(): it counts for you.")
     if not any(tries.made.values()) and tries.refused:
-        return Feedback("not yet", "no try counts yet: what is printed above says why.")
+        return Feedback("not started", "no try counts yet: what is printed above says why.")
     if not any(tries.made.values()):
         return Feedback("not started", "replace a ... with a learning rate and run the cell again.")
     for name, made in tries.made.items():

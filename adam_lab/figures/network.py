@@ -90,8 +90,8 @@ def contest(names, epochs, low, high):
         bands[name].set_data(t, held.min(axis=0), held.max(axis=0))
         put(curves[name], t, np.median(held, axis=0))
         ends = held[:, -1]
-        beside = np.arange(len(ends)) - (len(ends) - 1) / 2
-        dots[name].set_data(names.index(name) + 0.09 * beside, ends)
+        beside = np.linspace(-0.3, 0.3, len(ends))
+        dots[name].set_data(names.index(name) + beside, ends)
         texts[name].set_text(f"{LOOKS[name].label}: {result}")
 
     moving = [*bands.values(), *curves.values(), *dots.values(), *texts.values()]

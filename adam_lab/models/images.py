@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image  # comes with matplotlib
 
-from adam_lab import network
+from adam_lab.models import network
 
 DENOISER = (1, 12, 12, 1)  # channels: a noisy picture, two hidden layers, a clean one
 READER = (1, 8, 8)  # two hidden layers on 8 x 8 pixels; then ten scores, as in lesson 07

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
-from adam_lab import network
+from adam_lab.models import network
 
 # ---------------------------------------------------------------------------
 # Memory: bytes for each parameter

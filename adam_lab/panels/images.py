@@ -6,12 +6,11 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
-from adam_lab import network
 from adam_lab.figures import LOOKS
 from adam_lab.figures import images as figures
 from adam_lab.live import Live
 from adam_lab.live_run import LiveRun
-from adam_lab.models import images
+from adam_lab.models import images, network
 from adam_lab.panels.dials import log_dial, lr_dial, pick, stops, whole_dial
 
 RULES = ["adam", "heavy_ball", "gd"]

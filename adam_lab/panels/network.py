@@ -6,11 +6,11 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
-from adam_lab import network
 from adam_lab.figures import LOOKS
 from adam_lab.figures import network as figures
 from adam_lab.live import Live
 from adam_lab.live_run import LiveRun
+from adam_lab.models import network
 from adam_lab.panels.dials import beta_dial, lr_dial, pick, step_dial, stops
 
 RULES = ["adam", "rmsprop", "heavy_ball", "gd"]

@@ -4,14 +4,14 @@ Run it where torch is installed (a CPU build does), from the root of the reposit
 
     python tests/data/record_network.py
 
-The data and the first weights are those of adam_lab.network, everything else is PyTorch's,
+The data and the first weights are those of adam_lab.models.network, everything else is PyTorch's,
 in float64: losses[i] is the loss before the step of epoch i + 1.
 """
 
 import json
 from pathlib import Path
 
-from adam_lab import network
+from adam_lab.models import network
 
 FILE = Path(network.__file__).parent / "data" / "torch.json"
 EPOCHS = 200
