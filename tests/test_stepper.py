@@ -125,7 +125,7 @@ def test_the_picture_and_the_table_never_disagree(dials):
         np.testing.assert_array_equal(lines["start of the step"].get_xydata()[0], start)
         low, high = np.array([way.get_xlim(), way.get_ylim()]).T
         end = np.clip(now["theta"], low, high)
-        np.testing.assert_array_equal(lines["end of the step"].get_xydata()[0], end)
+        np.testing.assert_allclose(lines["end of the step"].get_xydata()[0], end, rtol=1e-12)
         told = [name for name in now if np.isfinite(now[name]).all()]
         for word in (f"Step {t} of {dials['rule']}", *(f"{name} " for name in told)):
             assert word in panel.text

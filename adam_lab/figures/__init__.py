@@ -43,7 +43,7 @@ LOOKS = {
     "nadam": Look("Nadam", "#56B4E9", "-.", "p"),
     "mine": Look("yours", "#CC79A7", (0, (1, 1)), "H"),
     "sign": Look("sign descent", "#E69F00", "-.", "d"),
-    "swapped": Look("moments swapped", "#0072B2", "-", "d"),
+    "swapped": Look("moments swapped", "#0072B2", "-", "8"),
 }
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 
