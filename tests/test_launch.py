@@ -181,7 +181,7 @@ def test_a_moved_folder_gets_an_environment_of_its_own(tmp_path, folder):
         return subprocess.run(["make", "help"], cwd=home, capture_output=True, text=True).stdout
 
     ready.write_text(str(home.resolve()))
-    assert "moved" not in said()
+    assert "moved or copied" not in said()
     assert ready.exists()
     ready.write_text(str(tmp_path / "elsewhere"))
     assert "moved or copied" in said()
