@@ -43,8 +43,8 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 lab: $(READY)  ## open the lessons in JupyterLab
-	@cd notebooks && $(MALLOC) ../$(BIN)/jupyter lab $(ALLOW_ROOT) \
-		--config=../binder/jupyter_server_config.py 00_start_here.ipynb
+	@$(MALLOC) $(BIN)/jupyter lab $(ALLOW_ROOT) \
+		--config=binder/jupyter_server_config.py notebooks/00_start_here.ipynb
 
 present panels: LESSON ?= 00
 present: $(WITH_VOILA)  ## a lesson as slides, LESSON=00
