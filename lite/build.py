@@ -33,6 +33,7 @@ from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+FRONT = HERE / "front"
 
 LOCK = "pyodide-lock.json"
 ENGINE = "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"
@@ -60,6 +61,8 @@ def build(site, pyodide=None):
         for verb in ("build", "check"):
             command = [sys.executable, "-m", "jupyterlite_core", verb, "--output-dir", site]
             run(*command, cwd=lite)
+    for page in FRONT.iterdir():  # the first thing a visitor sees; it needs no Python
+        shutil.copy(page, site)
 
 
 def run(*command, **options):
