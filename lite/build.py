@@ -220,5 +220,17 @@ def wanted(metadata):
                 yield canonicalize_name(requirement.name)
 
 
+def tell(site):
+    """How to show the site, and what it asks of others."""
+    lock = Path(site, "static", "pyodide", LOCK).read_text()
+    print(f"\nTo show the site: python3 -m http.server -d {site}")
+    print("Then open http://localhost:8000")
+    if PYODIDE_CDN_URL in lock:
+        print(f"NumPy and other compiled packages come from {PYODIDE_CDN_URL}:")
+        print("its readers need the network. With all inside: make lite PYODIDE=folder-or-archive")
+    else:
+        print("It has all that the lessons need: no network is asked for anything.")
+
+
 if __name__ == "__main__":
     build(Path(sys.argv[1]).resolve(), *sys.argv[2:])
