@@ -1,4 +1,4 @@
-"""hub/values.yaml: would the chart of Zero to JupyterHub take it, and does it give what we found?"""
+"""hub/values.yaml: would the chart of Zero to JupyterHub take it? Does it give what is needed?"""
 
 import json
 import re
