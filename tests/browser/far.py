@@ -6,7 +6,7 @@ python tests/browser/far.py PORT [--delay 80] [--rate 5]     stands before http:
 import argparse
 import asyncio
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 
@@ -37,7 +37,10 @@ class Far:
             return writer.close()
         both = (writer, back)
         self._open.add(both)
-        await asyncio.gather(self._carry(reader, back, "up"), self._carry(there, writer, "down"))
+        with suppress(asyncio.CancelledError):  # as the proxy ends; asyncio would print it
+            await asyncio.gather(
+                self._carry(reader, back, "up"), self._carry(there, writer, "down")
+            )
         self._open.discard(both)
 
     async def _carry(self, reader, writer, way):
