@@ -104,6 +104,7 @@ owner:  ## put your repository into the links of the README, NAME=owner/reposito
 lite: $(READY) $(WITH_LITE)  ## a site that runs the lessons in the browser, in .venv/lite/site
 	$(WITH_LITE:ready=bin/python) lite/build.py $(WITH_LITE:ready=site) $(PYODIDE)
 	ADAM_LITE=$(WITH_LITE:ready=site) $(BIN)/python -m pytest tests/test_lite.py -rs
+	@PYTHONPATH=lite $(WITH_LITE:ready=bin/python) -c 'import build; build.tell("$(WITH_LITE:ready=site)")'
 
 newest: $(WITH_BROWSER)  ## put the newest version of everything into .venv, past our ranges
 	$(PIP) install --upgrade --upgrade-strategy eager $$(sed 's/[^a-z].*//' requirements.txt) \
