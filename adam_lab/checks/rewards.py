@@ -17,7 +17,7 @@ def fastest_prediction(guess):
         "b",
         {
             "a": "it does so against gradient descent. Momentum, at its own best lr, keeps up.",
-            "b": "4 steps apart, with ranges that overlap; gradient descent is 36 and more behind.",
+            "b": "7 steps apart, with ranges that overlap; gradient descent is 35 and more behind.",
             "c": "they are level: five numbers, none of them rare, and an average of directions "
             "is enough.",
             "d": "gradient descent is slower: its lr is limited by what throws it out of a good "
@@ -261,8 +261,7 @@ def growth(attempt):
                 ),
             },
         ),
-        praise="above 1 it grows, like the compound interest of a bank. The next cell holds it "
-        "against a run.",
+        praise="above 1 it grows, however slowly at first. The next cell holds it against a run.",
     )  # fmt: skip
 
 

@@ -240,17 +240,14 @@ def tasks(rule, seeds=range(5), *, lr, leak=0.0, centred=False, anew=None, redra
     pixels = network.dataset("load_digits", return_X_y=True)[0] / 16
     x = np.stack([pixels[rng.choice(len(pixels), DIGITS, replace=False)] for rng in rngs])
     x = x - x.mean(axis=1, keepdims=True) if centred else x
-    drawn = {}
+    runs, drawn = np.arange(len(rngs))[:, None], {}
 
     def networks():
         return np.concatenate([fresh(rng) for rng in rngs])
 
     def slope(theta):
         rows = next(drawn["batches"])
-        return tasks_slope(
-            theta, np.take_along_axis(x, rows[..., None], 1),
-            np.take_along_axis(drawn["labels"], rows, 1), leak,
-        )  # fmt: skip
+        return tasks_slope(theta, x[runs, rows], drawn["labels"][runs, rows], leak)
 
     def dead(theta):
         return (scores(theta, x, leak)[0] <= 0).all(axis=1)
