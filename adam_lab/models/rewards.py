@@ -135,15 +135,18 @@ def chase(rule, lrs, steps, frozen=1, anew=False, **hyper):
     Source: Baird 1995; Sutton & Barto 2018, Figure 11.2, on the right.
     """
     theta = np.repeat(BAIRD_START[:, None], len(lrs), axis=1)
-    theta_then, thetas, run = theta, [theta], None
-    whole = BAIRD.T @ BAIRD / 7
-    pull = whole - UPDATE
+    own = BAIRD.T @ BAIRD / 7  # UPDATE without what comes from the target
+    thetas, targets, run = [theta], [], None
+
+    def slope(theta):
+        return own @ theta - targets[-1]
+
     with np.errstate(all="ignore"):
         for t in range(steps):
             if t % frozen == 0:
-                theta_then = pull @ theta
+                targets.append((own - UPDATE) @ theta)
                 if anew or run is None:
-                    run = rule(lambda theta: whole @ theta - theta_then, theta, lr=lrs, **hyper)
+                    run = rule(slope, theta, lr=lrs, **hyper)
             theta = next(run)["theta"]
             thetas.append(theta)
         return np.sqrt(np.mean((BAIRD @ np.array(thetas)) ** 2, axis=1))
@@ -190,9 +193,8 @@ def tasks_slope(theta, x, y, leak=0.0):
     p = np.exp(p - p.max(axis=-1, keepdims=True))
     p /= p.sum(axis=-1, keepdims=True) * rows
     p[np.arange(runs)[:, None], np.arange(rows), y] -= 1 / rows
-    d = (p @ V.transpose(0, 2, 1)) * np.where(z > 0, 1, leak)
-    parts = [x.transpose(0, 2, 1) @ d, d.sum(axis=1), np.maximum(z, leak * z).transpose(0, 2, 1) @ p,
-             p.sum(axis=1)]  # fmt: skip
+    d, h = (p @ V.transpose(0, 2, 1)) * np.where(z > 0, 1, leak), np.maximum(z, leak * z)
+    parts = x.transpose(0, 2, 1) @ d, d.sum(axis=1), h.transpose(0, 2, 1) @ p, p.sum(axis=1)
     return np.concatenate([part.reshape(runs, -1) for part in parts], axis=1).ravel()
 
 
@@ -213,7 +215,7 @@ def redrawn(theta, m, v, t, dead, new):
 
 
 def adam_that_mends(grad, theta, *, lr, mend, every=TASK_STEPS, beta1=0.9, beta2=0.999, eps=1e-8):
-    """Adam, where each number has a t of its own; after each task `mend` may change all it keeps."""
+    """Adam, where each number has its own t; after each task `mend` may change all it keeps."""
     m, v, t = 0 * theta, 0 * theta, 0 * theta
     for step in count(1):
         g, t = grad(theta), t + 1

@@ -47,7 +47,9 @@ def cart():
         position, _, angle, _ = states[step]
         over = step == len(states) - 1
         held = len(states) > rewards.STEPS
-        said = f"step {step}" if not over else f"{'held for' if held else 'over after'} {step} steps"
+        said = (
+            f"step {step}" if not over else f"{'held for' if held else 'over after'} {step} steps"
+        )
         ends = np.median(lengths, axis=1)
         words = [
             f"{LOOKS[rule].label}, lr {lr:g}, a step counts {reward:g}: {ends[0]:.0f} steps before "
@@ -133,7 +135,11 @@ def tasks():
 
     def reached(ends):
         right, dead = np.median(np.array(ends), axis=2)[-1] if ends else (0, 0)
-        return f"after task {len(ends)}: {right:.0%} right, {dead:.0%} of the units dead" if ends else ""
+        return (
+            f"after task {len(ends)}: {right:.0%} right, {dead:.0%} of the units dead"
+            if ends
+            else ""
+        )
 
     def update(report, lr, cure):
         report = report or dict(words="Not trained yet", ends=[], before=None)
