@@ -139,7 +139,7 @@ def test_adams_swing_is_proportional_to_lr():
 def test_theta_and_lr_times_c_is_the_path_times_c(monkeypatch):
     one = rewards.chase(core.adam, np.array([0.1]), 300)
     monkeypatch.setattr(rewards, "BAIRD_START", 3 * rewards.BAIRD_START)
-    assert rewards.chase(core.adam, np.array([0.3]), 300) == pytest.approx(3 * one, rel=1e-6)
+    assert rewards.chase(core.adam, np.array([0.3]), 300) == pytest.approx(3 * one, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,11 @@ def test_the_networks_gradient_is_autograds(leak):
     theta = np.concatenate([rewards.fresh(rng), rewards.fresh(rng)])
 
     def loss(theta):
-        total, (I, B, O) = 0, (64 * 32, 65 * 32, 75 * 32)
+        total, ends = 0, [64 * 32, 65 * 32, 75 * 32]
         for net, xs, ys in zip(theta.reshape(2, -1), x, y, strict=True):
-            z = xs @ net[:I].reshape(64, 32) + net[I:B]
-            s = anp.where(z > 0, z, leak * z) @ net[B:O].reshape(32, 10) + net[O:]
+            W, b, V, c = net[: ends[0]], net[ends[0] : ends[1]], net[ends[1] : ends[2]], net[-10:]
+            z = xs @ W.reshape(64, 32) + b
+            s = anp.where(z > 0, z, leak * z) @ V.reshape(32, 10) + c
             total = total + anp.mean(anp.log(anp.sum(anp.exp(s), axis=1)) - s[anp.arange(7), ys])
         return total
 

@@ -47,9 +47,7 @@ def cart():
         position, _, angle, _ = states[step]
         over = step == len(states) - 1
         held = len(states) > rewards.STEPS
-        said = (
-            f"step {step}" if not over else f"{'held for' if held else 'over after'} {step} steps"
-        )
+        said = f"{'held for' if held else 'over after'} {step} steps" if over else f"step {step}"
         ends = np.median(lengths, axis=1)
         words = [
             f"{LOOKS[rule].label}, lr {lr:g}, a step counts {reward:g}: {ends[0]:.0f} steps before "
@@ -122,7 +120,7 @@ def tasks():
     picture = figures.tasks(rewards.TASKS, 0.1)
 
     def said(lr, cure):
-        return f"Adam, lr {lr:g}, {'changed: ' * (cure != 'nothing')}{cure.replace('nothing', 'as it is')}"
+        return f"Adam, lr {lr:g}, {'as it is' if cure == 'nothing' else f'changed: {cure}'}"
 
     def work(before, lr, cure):
         before = before and before | dict(before=None)  # one run back is enough
@@ -133,22 +131,23 @@ def tasks():
             report = report | dict(ends=[*report["ends"], end])
             yield k / rewards.TASKS, report
 
-    def reached(ends):
-        right, dead = np.median(np.array(ends), axis=2)[-1] if ends else (0, 0)
+    def reached(report):
+        if not (ends := report["ends"]):
+            return report["words"]
+        right, dead = np.median(ends[-1], axis=1)
         return (
-            f"after task {len(ends)}: {right:.0%} right, {dead:.0%} of the units dead"
-            if ends
-            else ""
+            f"{report['words']}; after task {len(ends)}: {right:.0%} right, "
+            f"{dead:.0%} of the units dead"
         )
 
     def update(report, lr, cure):
         report = report or dict(words="Not trained yet", ends=[], before=None)
         before = report["before"]
         words = [
-            "; ".join(filter(None, [report["words"], reached(report["ends"])])),
-            f"Before: {before['words']}; {reached(before['ends'])}" if before else "Before: no run yet",
+            reached(report),
+            f"Before: {reached(before)}" if before else "Before: no run yet",
             f"Train will use {said(lr, cure)}",
-        ]  # fmt: skip
+        ]
         ends, old = (
             np.array(r["ends"] if r else []).reshape(-1, 2, len(SEEDS)) for r in (report, before)
         )
