@@ -167,6 +167,9 @@ def given(parameters, seed):
         scores=lambda: rng.normal(0, 1, 3), total=lambda: 50,
         seen=lambda: rng.integers(0, 9, 3) + 1, met=lambda: np.array([1, 0]),
         visits=lambda: rng.integers(1, 9, 2),
+        push=lambda: int(rng.integers(0, 2)), earned=lambda: rng.normal(size=(4, 3)),
+        A=lambda: rng.normal(size=(2, 2)), dead=lambda: np.array([True, False]),
+        new=lambda: rng.normal(size=2),
         K=lambda: rng.normal(size=(9, 2)), b=lambda: rng.normal(size=2),
         near=lambda: rng.normal(size=(7, 9)), d=lambda: rng.normal(size=(7, 2)),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from adam_lab.panels.images import denoise, kernels, layers
 from adam_lab.panels.momentum import average, break_even, look_ahead, rate_map, roll, two_forms
 from adam_lab.panels.network import contest, digits, training
 from adam_lab.panels.own import mine
+from adam_lab.panels.rewards import baird, cart, tasks
 from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.scale import memory, modes, newton_schulz, speed, swallowed
 from adam_lab.panels.start_here import one_dial, race
@@ -21,9 +22,11 @@ from adam_lab.panels.words import embedding, who_learns, zipf
 
 __all__ = [
     "average",
+    "baird",
     "bias",
     "break_even",
     "budget",
+    "cart",
     "contest",
     "decay",
     "decay_forms",
@@ -60,6 +63,7 @@ __all__ = [
     "stepper",
     "swallowed",
     "swap",
+    "tasks",
     "training",
     "turn",
     "two_forms",
