@@ -167,6 +167,7 @@ def given(parameters, seed):
         scores=lambda: rng.normal(0, 1, 3), total=lambda: 50,
         seen=lambda: rng.integers(0, 9, 3) + 1, met=lambda: np.array([1, 0]),
         visits=lambda: rng.integers(1, 9, 2),
+        y=lambda: rng.normal(), critic=lambda: np.array([False, True]),
         K=lambda: rng.normal(size=(9, 2)), b=lambda: rng.normal(size=2),
         near=lambda: rng.normal(size=(7, 9)), d=lambda: rng.normal(size=(7, 2)),
     )  # fmt: skip
