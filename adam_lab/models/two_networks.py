@@ -16,14 +16,19 @@ import numpy as np
 # ---------------------------------------------------------------------------
 
 
-def adam(grad, theta, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
-    """`adam_core.adam`, which also takes a beta1 from -1 to 0: a little of each step is undone."""
-    m, v = np.zeros_like(theta), np.zeros_like(theta)
+def adam(grad, theta, *, lr, beta1=0.9, beta2=0.999, eps=1e-8, largest=False):
+    """`adam_core.adam`, which also takes a beta1 from -1 to 0: its average leans forward.
+
+    largest   divide by the root of the largest v_hat so far (AMSGrad as optax has it)
+    """
+    m, v, v_max = np.zeros_like(theta), np.zeros_like(theta), np.zeros_like(theta)
     for t in count(1):
         g = grad(theta)
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
-        theta = theta - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps)
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        v_max = np.maximum(v_max, v_hat) if largest else v_hat
+        theta = theta - lr * m_hat / (np.sqrt(v_max) + eps)
         yield dict(theta=theta)
 
 
