@@ -160,7 +160,10 @@ def given(parameters, seed):
         epochs=lambda: int(rng.integers(2, 4)), rng=lambda: np.random.default_rng(seed),
         seed=lambda: seed, grad=lambda: lambda theta: matrix @ (theta - centre),
         f=lambda: lambda theta: 0.5 * (theta - centre) @ matrix @ (theta - centre),
-        slope=lambda: slope, x=lambda: rng.normal(size=(4, 5) if "K" in parameters else 2),
+        slope=lambda: slope,
+        x=lambda: rng.normal(
+            size=(4, 5) if "K" in parameters else None if "y" in parameters else 2
+        ),
         u=lambda: rng.uniform(0, 1, 2),
         spacing=lambda: rng.uniform(0.2, 2), low=lambda: rng.uniform(0.01, 0.2),
         high=lambda: rng.uniform(1, 5), matrix=lambda: rng.normal(size=(2, 3)),

@@ -174,17 +174,14 @@ def look_ahead_step(attempt):
     lines = {
         "that is a plain step. Take the gradient at the place where it would lead, and step from "
         "theta.": f"theta - lr * {here}",
-        "you step from the place ahead, which makes two plain steps. Go back: the step starts at "
-        "theta.": f"{ahead} - lr * grad({ahead})",
+        "you step from the place ahead, so both gradients are used: two plain steps. Go back, the "
+        "step starts at theta.": f"{ahead} - lr * grad({ahead})",
         "you looked back: the place ahead is theta minus lr times the gradient.": (
             f"theta - lr * grad(theta + lr * {here})"
         ),
         "the look was right, and the step goes uphill: minus.": f"theta + lr * grad({ahead})",
         "that is the mean of both gradients. Only the one from ahead is used for the step.": (
             f"theta - lr * ({here} + grad({ahead})) / 2"
-        ),
-        "those are both gradients added. Only the one from ahead is used for the step.": (
-            f"theta - lr * ({here} + grad({ahead}))"
         ),
         "you look half a step ahead. A whole one, lr, is asked for.": (
             f"theta - lr * grad(theta - lr / 2 * {here})"
