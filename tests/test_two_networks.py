@@ -55,6 +55,18 @@ def test_at_once_one_adam_does_what_two_do():
     np.testing.assert_allclose(np.array(two)[..., 0], one.theta[1:])
 
 
+def test_in_turn_one_adam_does_what_two_do_if_who_waits_is_held():
+    rule = partial(model.adam, lr=0.1, beta1=0.5)
+    two = islice(model.rounds(model.XY, [np.ones(1), np.ones(1)], [rule, rule], True), 50)
+    two, critic = np.array([*two])[..., 0], np.array([False, True])
+    for waits in (True, False):
+        one = model.one_adam(
+            lambda xy: np.array([xy[1], -xy[0]]), np.ones(2), critic, lr=0.1, beta1=0.5,
+            waits=waits,
+        )  # fmt: skip
+        assert np.allclose([*islice(one, 50)], two) == waits
+
+
 @pytest.mark.parametrize("lr", [0.1, 0.7])
 def test_what_grows_and_what_stays(lr):
     once, turns = played(False, lr, 50), played(True, lr, 50)

@@ -63,7 +63,7 @@ def duel(target, x, rounds, reach):
     figure, (left, right) = axes_row(titles, 400, [1.45, 1])
     figure.get_layout_engine().set(rect=(0, 34 / 400, 1, 1 - 34 / 400))
     left.fill_between(x, target, color=BLUE, alpha=0.25, lw=0)
-    left.plot(x, target, color=BLUE, lw=1.6, label="real")
+    left.plot(x, target, color=BLUE, ls="-.", lw=1.6, label="real")
     (curve,) = left.plot([], [], color=ORANGE, label="made")
     (critic,) = left.plot([], [], color="black", ls="--", lw=1.8, label="critic: share of real")
     (ticks,) = left.plot([], [], "|", color=ORANGE, ms=13, mew=1.5)

@@ -70,6 +70,23 @@ def rounds(slopes, players, rules, in_turn=False):
         yield tuple(now)
 
 
+def one_adam(grad, theta, critic, *, lr, beta1, beta2=0.999, eps=1e-8, waits=True):
+    """One Adam for the numbers of both, in turn, the critic's first; theta after each round.
+
+    critic   (d,) True where a number is the critic's
+    waits    False: who waits gets a gradient of 0, and nothing else holds it
+    """
+    m, v = np.zeros_like(theta), np.zeros_like(theta)
+    for t in count(1):
+        for moves in (critic, ~critic):
+            g, change = np.where(moves, grad(theta), 0), moves | (not waits)
+            m = np.where(change, beta1 * m + (1 - beta1) * g, m)
+            v = np.where(change, beta2 * v + (1 - beta2) * g**2, v)
+            step = lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps)
+            theta = theta - np.where(change, step, 0)
+        yield theta
+
+
 XY = (lambda x, y: y, lambda x, y: -x)  # f = x y: the first player lowers it, the second raises it
 
 
