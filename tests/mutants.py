@@ -160,7 +160,10 @@ def given(parameters, seed):
         epochs=lambda: int(rng.integers(2, 4)), rng=lambda: np.random.default_rng(seed),
         seed=lambda: seed, grad=lambda: lambda theta: matrix @ (theta - centre),
         f=lambda: lambda theta: 0.5 * (theta - centre) @ matrix @ (theta - centre),
-        slope=lambda: slope, x=lambda: rng.normal(size=(4, 5) if "K" in parameters else 2),
+        slope=lambda: slope,
+        x=lambda: rng.normal(
+            size=(4, 5) if "K" in parameters else None if "y" in parameters else 2
+        ),
         u=lambda: rng.uniform(0, 1, 2),
         spacing=lambda: rng.uniform(0.2, 2), low=lambda: rng.uniform(0.01, 0.2),
         high=lambda: rng.uniform(1, 5), matrix=lambda: rng.normal(size=(2, 3)),
@@ -170,6 +173,7 @@ def given(parameters, seed):
         push=lambda: int(rng.integers(0, 2)), earned=lambda: rng.normal(size=(4, 3)),
         A=lambda: rng.normal(size=(2, 2)), dead=lambda: np.array([True, False]),
         new=lambda: rng.normal(size=2),
+        y=lambda: rng.normal(), critic=lambda: np.array([False, True]),
         K=lambda: rng.normal(size=(9, 2)), b=lambda: rng.normal(size=2),
         near=lambda: rng.normal(size=(7, 9)), d=lambda: rng.normal(size=(7, 2)),
     )  # fmt: skip

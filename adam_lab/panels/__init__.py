@@ -18,6 +18,7 @@ from adam_lab.panels.rmsprop import eps_place, normalised, shrink, sparse
 from adam_lab.panels.scale import memory, modes, newton_schulz, speed, swallowed
 from adam_lab.panels.start_here import one_dial, race
 from adam_lab.panels.tuning import budget, dials_map, long_run, schedule, seeds
+from adam_lab.panels.two_networks import duel, game, ring
 from adam_lab.panels.words import embedding, who_learns, zipf
 
 __all__ = [
@@ -34,10 +35,12 @@ __all__ = [
     "dials_map",
     "digits",
     "drift",
+    "duel",
     "embedding",
     "eps_place",
     "family",
     "forget",
+    "game",
     "kernels",
     "layers",
     "long_run",
@@ -52,6 +55,7 @@ __all__ = [
     "parabola",
     "race",
     "rate_map",
+    "ring",
     "roll",
     "schedule",
     "seeds",
