@@ -585,6 +585,10 @@ _ADVICE = {  # what is in Python's sentence: what to do
     "unsupported operand.*'(function|builtin_function_or_method|method)'": (
         " A function is called with round brackets: without them it is no number."
     ),
+    "'NoneType' object is not": (
+        " None stands for no value at all: some functions, such as shuffle, change what they are "
+        "given and return nothing."
+    ),
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",

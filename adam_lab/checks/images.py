@@ -20,8 +20,8 @@ def cleaning_prediction(guess):
             "column of the next cell.",
             "b": "gradient descent is behind by 2.6 dB, momentum by 0.6. The next cell has the "
             "runs; the section after it looks for the reason.",
-            "c": "momentum is closer than that: 0.6 dB behind. An average of directions does most "
-            "of the work here.",
+            "c": "momentum is closer than that: 0.6 dB behind. An average of directions makes most of "
+            "the way from gradient descent.",
         },
     )
 
@@ -34,10 +34,10 @@ def rulers_prediction(guess):
         {
             "a": "one ruler for all only sets the length of the whole step. That ends a little "
             "lower than plain momentum at its own best lr.",
-            "b": "that is what one would expect if the layers had to be levelled. It ends below "
-            "momentum too, so the layers are not the reason.",
-            "c": "25 rulers do what 1537 do. What has to be evened out lies between the channels "
-            "of a layer.",
+            "b": "that is what one would expect if the layers had to be levelled. It does not get "
+            "past momentum, so the layers are not the reason.",
+            "c": "25 rulers do what 1537 do. Most of what has to be evened out lies between the "
+            "channels of a layer.",
             "d": "one for each is what Adam has, but with one for each channel nothing is lost.",
         },
     )
