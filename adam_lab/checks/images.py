@@ -20,8 +20,8 @@ def cleaning_prediction(guess):
             "column of the next cell.",
             "b": "gradient descent is behind by 2.6 dB, momentum by 0.6. The next cell has the "
             "runs; the section after it looks for the reason.",
-            "c": "momentum is closer than that: 0.6 dB behind. An average of directions makes most of "
-            "the way from gradient descent.",
+            "c": "momentum is closer than that: 0.6 dB behind. An average of directions makes most "
+            "of the way from gradient descent.",
         },
     )
 
