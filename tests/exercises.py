@@ -122,6 +122,17 @@ def function_of(text):
     return found[-1] if found else None
 
 
+def class_of(text):
+    """The last class that an answer defines, as a syntax tree, or None."""
+    tree = ast.parse(text) if isinstance(text, str) else text
+    found = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return found[-1] if found else None
+
+
+def asks_for_a_class(path, cell):
+    return class_of(solution(path, cell)) is not None
+
+
 def asks_for_a_function(path, cell):
     return function_of(solution(path, cell)) is not None
 

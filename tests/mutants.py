@@ -7,6 +7,7 @@ from itertools import islice
 import numpy as np
 
 from adam_lab.checks import diagnose
+from adam_lab.models import network
 
 SWAPS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
@@ -21,9 +22,9 @@ OTHER_CALL = {"maximum": ["minimum", "fmax", "add"], "cos": ["sin"], "sqrt": ["s
 
 
 def mutants(text):
-    """The text with one slip in its last function: no two alike."""
+    """The text with one slip in its last function or class: no two alike."""
     tree = ast.parse(text)
-    function = [node for node in tree.body if isinstance(node, ast.FunctionDef)][-1]
+    function = [x for x in tree.body if isinstance(x, (ast.FunctionDef, ast.ClassDef))][-1]
     made = {ast.unparse(tree)}
     for node in ast.walk(function):
         for edit in _edits(node, function):
@@ -195,6 +196,46 @@ def outcome(function, parameters, seed):
         return type(error).__name__
     changed = [v for v in arguments.values() if isinstance(v, np.ndarray)]
     return [*(result if isinstance(result, tuple) else [result]), *changed]
+
+
+def class_outcome(cls, seed):
+    """What an optimizer written as a class does: numbers of all parameters, step by step."""
+    rng = np.random.default_rng(seed)
+
+    def parameters():
+        rng = np.random.default_rng(seed)
+        return [network.Parameter(rng.normal(size=shape)) for shape in ((2,), (2, 1), (3,))]
+
+    def built(parts):
+        own = dict(lr=0.2, betas=(0.6, 0.8), eps=0.3)
+        return cls([dict(params=parts[:2]), dict(params=parts[2:]) | own], 0.1, (0.8, 0.95), 0.05)
+
+    seen, parts = [], parameters()
+    try:
+        with np.errstate(all="ignore"), diagnose._Watch():
+            optimizer = built(parts)
+            for step in range(6):
+                optimizer.zero_grad()
+                seen += [float(p.grad is None or not np.any(p.grad)) for p in parts]
+                for p in parts[step == 2 :]:  # once the first has no gradient
+                    p.grad = rng.normal(size=p.data.shape)
+                if step == 3:
+                    saved, kept = optimizer.state_dict(), deepcopy(optimizer.state_dict())
+                    optimizer.step()
+                    fresh = parameters()
+                    for old, new in zip(parts, fresh, strict=True):
+                        new.data = old.data.copy()
+                    optimizer, parts = built(fresh), fresh
+                    optimizer.load_state_dict(saved)
+                    seen.append(float(str(saved) == str(kept)))
+                    for p in parts:
+                        p.grad = rng.normal(size=p.data.shape)
+                optimizer.step()
+                seen += [p.data.copy() for p in parts]
+            seen.append(float(str(saved) == str(kept)))
+    except BaseException as error:
+        return type(error).__name__
+    return seen
 
 
 def differ(one, other):

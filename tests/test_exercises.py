@@ -28,9 +28,11 @@ from exercises import (
     HERE,
     answer,
     answers,
+    asks_for_a_class,
     asks_for_a_function,
     cases,
     check_line,
+    class_of,
     function_of,
     lesson,
     names_before,
@@ -41,6 +43,7 @@ from exercises import (
 
 EXERCISES, PREDICTIONS = cases("exercise"), cases("predict")
 FUNCTIONS = cases("exercise", only=asks_for_a_function)
+CLASSES = cases("exercise", only=asks_for_a_class)
 VALUES = cases("exercise", only=lambda path, cell: not asks_for_a_function(path, cell))
 
 
@@ -268,6 +271,40 @@ def test_a_slip_is_never_right(path, cell, monkeypatch):
     right = outcomes(text)
     accepted = [slip for slip in accepted if any(map(mutants.differ, right, outcomes(slip)))]
     assert not accepted, "\n\n".join(accepted)
+
+
+@pytest.mark.parametrize("path, cell", CLASSES)
+def test_a_slip_in_a_class_is_never_right(path, cell, monkeypatch):
+    monkeypatch.setattr(diagnose, "LIMIT", 0.2)
+    text = solution(path, cell)
+    name = class_of(text).name
+
+    def outcomes(source):
+        names = names_before(path, cell)
+        exec(compile(source, "<cell>", "exec"), names)
+        return [mutants.class_outcome(names[name], seed) for seed in range(4)]
+
+    verdicts = {slip: answer(path, cell, slip).verdict for slip in mutants.mutants(text)}
+    accepted = [slip for slip, verdict in verdicts.items() if verdict == "right"]
+    assert len(verdicts) - len(accepted) >= 50
+    right = outcomes(text)
+    accepted = [slip for slip in accepted if any(map(mutants.differ, right, outcomes(slip)))]
+    assert not accepted, "\n\n".join(accepted)
+
+
+@pytest.mark.parametrize("path, cell", CLASSES)
+def test_every_argument_of_a_class_is_listened_to(path, cell):
+    """The usual dials that it is built with, and those of a group, one by one known by heart."""
+    text, deaf = solution(path, cell), []
+    for name, value in (("lr", 0.001), ("betas", (0.9, 0.999)), ("eps", 1e-8)):
+        tree = ast.parse(text)
+        class_of(tree).body[0].body.insert(0, ast.parse(f"{name} = {value}").body[0])
+        known = ast.unparse(ast.fix_missing_locations(tree))
+        for slip in (known, text.replace(f'group["{name}"]', str(value))):
+            assert slip != text
+            if answer(path, cell, slip).verdict == "right":
+                deaf.append(slip)
+    assert not deaf, "\n\n".join(deaf)
 
 
 def frozen(text, name, value):

@@ -185,6 +185,21 @@ def test_each_best_lr_lies_between_worse_ones(name, best, more):
 
 
 @pytest.mark.parametrize(
+    "name, lr, centre, found, worst",
+    [("adam", 0.015, 0, 23.1, 21.7), ("momentum", 0.013, 0, 22.4, 18.9),
+     ("momentum", 0.045, 0.5, 22.9, 21.9)],
+)  # fmt: skip
+def test_the_finer_search_over_twenty_seeds(name, lr, centre, found, worst):
+    ends = []
+    for seed in range(20):
+        run = images.steps(RULES[name], images.he_start(seed), seed, centre=centre, lr=lr)
+        *_, theta = islice(run, 200)
+        ends.append(images.cleaned(theta, centre)[1])
+    assert np.median(ends) == pytest.approx(found, abs=0.06)
+    assert min(ends) == pytest.approx(worst, abs=0.06)
+
+
+@pytest.mark.parametrize(
     "name, c, best",
     [("gd", 1, 0.3), ("momentum", 1, 0.03), ("adam", 1, 0.03),
      ("gd", 30, 0.003), ("momentum", 30, 0.003), ("adam", 30, 0.003)],

@@ -175,19 +175,21 @@ def test_the_made_up_languages_best_rates_lie_inside(exponent, size):
 NEXT = [
     (1024, "gd", 400), (1024, "heavy_ball", 80), (1024, "sign", 0.08), (1024, "adam", 0.12),
     (64, "gd", 90), (64, "heavy_ball", 12), (64, "sign", 0.15), (64, "adam", 0.12),
+    (64, "adam β₁=0", 0.12), (16, "adam β₁=0", 0.12),
     (16, "gd", 30), (16, "heavy_ball", 3.5), (16, "sign", 0.3), (16, "adam", 0.12),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("size, rule, best", NEXT)
 def test_the_lessons_best_rates_in_batches(size, rule, best):
+    rules = RULES | {"adam β₁=0": partial(core.adam, beta1=0)}
     pairs = words.neighbours()
     counts, ends = words.table(pairs), []
     for lr in (best / 2, best, best * 2):
         losses = []
         for seed in range(3):
             drawn = words.next_slope_of(pairs, size, seed)
-            *_, theta = words.next_run(RULES[rule], drawn, 100, lr=lr)
+            *_, theta = words.next_run(rules[rule], drawn, 100, lr=lr)
             losses.append(words.next_loss(theta, counts))
         ends.append(np.mean(losses))
     assert np.argmin(np.nan_to_num(ends, nan=np.inf)) == 1

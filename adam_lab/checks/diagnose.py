@@ -300,7 +300,8 @@ def _arrays(result, wanted, parts):
         single |= a.dtype == np.float32
         if a.shape != np.shape(b):
             if a.size != 1 or np.size(b) != 1:
-                row = " .ravel() makes it one row of numbers." if a.size == np.size(b) else ""
+                flat = a.size == np.size(b) and np.ndim(b) == 1
+                row = " .ravel() makes it one row of numbers." if flat else ""
                 raise Complaint(f"{name} is {_form(a)}, and should be {_form(b)}.{row}")
             a = a.reshape(np.shape(b))
         arrays.append(a.astype(float))
@@ -377,6 +378,12 @@ def _difference(cases, results, expected, parts, tolerance):
             fine = f"{' and '.join(right)} {'are' if len(right) > 1 else 'is'} right. But " * (
                 bool(right) and names[0] == "theta"
             )
+            if b.size > _MANY:
+                off = [
+                    i for i in np.ndindex(b.shape) if not _near(a[i], b[i], wrong[0][3], tolerance)
+                ]
+                name = f"{name or 'the'} entry [{', '.join(map(str, off[0]))}]"
+                a, b = a[off[0]], b[off[0]]
             digits = next((d for d in range(4, 17) if _show(a, d) != _show(b, d)), 17)
             gives = f"{name} = {_show(a, digits)}" if name else _show(a, digits)
             return f"{fine}for {_given(case)} it gives {gives}, and should give {_show(b, digits)}."
@@ -385,7 +392,12 @@ def _difference(cases, results, expected, parts, tolerance):
 def _given(case):
     """The arguments of a case that are numbers, in words."""
     shown = {k: v for k, v in case.items() if isinstance(v, (int, float, np.ndarray, list))}
-    return ", ".join(f"{k} = {_show(v)}" for k, v in shown.items())
+    return ", ".join(
+        f"{k}, {_form(v)}" if np.size(v) > _MANY else f"{k} = {_show(v)}" for k, v in shown.items()
+    )
+
+
+_MANY = 12  # numbers: more of them nobody reads
 
 
 def _show(value, digits=4):
@@ -528,7 +540,7 @@ def stopped(error):
             text += " In an endless loop, is there a yield at each step?"
         return text
     try:
-        said = f"{type(error).__name__}: {error}".rstrip(": ")
+        said = f"{type(error).__name__}: {error}".rstrip(":. ")
     except Exception:
         said = type(error).__name__
     said = said if len(said) < 300 else f"{said[:300]} ..."
@@ -581,6 +593,10 @@ _ADVICE = {  # what is in Python's sentence: what to do
     "'int' object is not iterable": " A loop goes over range(...).",
     "unsupported operand.*'(function|builtin_function_or_method|method)'": (
         " A function is called with round brackets: without them it is no number."
+    ),
+    "'NoneType' object is not": (
+        " None stands for no value at all: some functions, such as shuffle, change what they are "
+        "given and return nothing."
     ),
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",

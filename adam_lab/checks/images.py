@@ -20,8 +20,8 @@ def cleaning_prediction(guess):
             "column of the next cell.",
             "b": "gradient descent is behind by 2.6 dB, momentum by 0.6. The next cell has the "
             "runs; the section after it looks for the reason.",
-            "c": "momentum is closer than that: 0.6 dB behind. An average of directions does most "
-            "of the work here.",
+            "c": "momentum is closer than that: 0.6 dB behind. An average of directions makes most "
+            "of the way from gradient descent.",
         },
     )
 
@@ -34,10 +34,10 @@ def rulers_prediction(guess):
         {
             "a": "one ruler for all only sets the length of the whole step. That ends a little "
             "lower than plain momentum at its own best lr.",
-            "b": "that is what one would expect if the layers had to be levelled. It ends below "
-            "momentum too, so the layers are not the reason.",
-            "c": "25 rulers do what 1537 do. What has to be evened out lies between the channels "
-            "of a layer.",
+            "b": "that is what one would expect if the layers had to be levelled. It does not get "
+            "past momentum, so the layers are not the reason.",
+            "c": "25 rulers do what 1537 do. Most of what has to be evened out lies between the "
+            "channels of a layer.",
             "d": "one for each is what Adam has, but with one for each channel nothing is lost.",
         },
     )
@@ -115,6 +115,18 @@ def convolve(attempt):
             "the sum over the nine pixels is asked for, not their mean.": _convolution(
                 factor=1 / 9
             ),
+            "all is divided by nine. The sum over nine pixels is asked for, plus b.": _convolution(
+                factor=1 / 9, bias=1 / 9
+            ),
+            "b is added to each weight, so that the pixels multiply it. Add it to the sum.": (
+                lambda x, K, b: _convolution(bias=0)(x, K + b, b)
+            ),
+            "each picture has a bias of its own: b, not b[0].": (
+                lambda x, K, b: _convolution()(x, K, b[:1])
+            ),
+            "each picture has a bias of its own: b, not their sum.": (
+                lambda x, K, b: _convolution()(x, K, b.sum())
+            ),
             "both shifts are i: down by i, to the right by j.": _convolution(
                 [(i, i) for i in range(3) for _ in range(3)]
             ),
@@ -163,6 +175,11 @@ def _with_shape(attempt):
                 "the edge is kept: a pixel at the edge has no nine neighbours, so the pictures "
                 "are two smaller each way. No padding here."
             )
+        if shape == (w - 2, h - 2, len(b)) and h != w:
+            raise diagnose.Complaint(
+                "the picture is turned: rows and columns have changed places. Stack with axis=-1, "
+                "and no .T is needed."
+            )
         if shape == (len(b), h - 2, w - 2):
             raise diagnose.Complaint("the channels stand first; they belong last: axis=-1.")
         if shape == (h - 2, w - 2, 9):
@@ -201,6 +218,15 @@ def layer_gradient(attempt):
             ),
             "K is right now, but you have changed b, which was right: a sum over the pixels.": (
                 lambda near, d: (near.T @ d, d.mean(axis=0))
+            ),
+            "K is right now, but you have changed b, which was right: the plain sum.": (
+                lambda near, d: (near.T @ d, d.sum(axis=0) * len(d))
+            ),
+            "now both are multiplied by the number of pixels. The plain sums are enough.": (
+                lambda near, d: (near.T @ d * len(d), d.sum(axis=0) * len(d))
+            ),
+            "it is divided by all entries of near now. Nothing is to be divided.": (
+                lambda near, d: (near.T @ d / near.size, d.sum(axis=0))
             ),
             "it is divided by the nine neighbours now. Nothing is to be divided.": (
                 lambda near, d: (near.T @ d / near.shape[1], d.sum(axis=0))
@@ -254,6 +280,7 @@ def he_factor(attempt):
             "that makes a mean square of 3/n: He wants 2/n, and yours are 1/(3n) now.": 3,
             "the other way round: He's are the larger ones.": 6**-0.5,
             "the other way round, and without the root.": 1 / 6,
+            "take the root, not the square.": 36,
             "the mean square of a number that is uniform between −a and a is a²/3, not a²/12: "
             "its whole width is 2a.": 24**0.5,
         },
@@ -281,6 +308,7 @@ def stretch_powers(gd_power, adam_power):
         (-4, -1): "right for gradient descent. For Adam: layer 1's weights are c times, layer "
         "2's 1/c times as long, so two powers.",
         (-1, -2): "right for Adam. For gradient descent count four: two weights, two gradients.",
+        (1e-4, 1e-2): "those are the factors at c = 10. Which powers of 10 are they?",
         (0, 0): "the function stays, but the panel shows that the ratios do not.",
     }
     if found == (-4, -2):

@@ -181,6 +181,14 @@ def training_loop(attempt):
     def shared(lr, size, **rest):
         return right(lr=lr / size, size=size, **rest)
 
+    def stepping(slope, theta, rows, size, epochs, lr, seed):
+        rng = np.random.default_rng(seed)
+        for _ in range(epochs):
+            order = rng.permutation(rows)
+            for i in range(0, rows, size):
+                theta = lr * slope(theta, order[i : i + size])
+        return theta
+
     def one_batch(slope, theta, rows, size, epochs, lr, seed):
         return theta - lr * slope(theta, np.random.default_rng(seed).permutation(rows)[:size])
 
@@ -229,6 +237,10 @@ def training_loop(attempt):
             "never: shuffle once per epoch, then walk through that order.": taking(
                 lambda order, i, size, rng: (rng.permutation(len(order)) if i else order)[:size]
             ),
+            "theta comes back as it was: give each step's result the name theta.": (
+                lambda slope, theta, rows, size, epochs, lr, seed: theta
+            ),
+            "theta is lost: the new one is theta - lr * slope, not the step alone.": stepping,
             "the last batch is left out: it is shorter, and it counts too.": dropping,
             "it stops after one epoch: the return belongs after both loops.": one_epoch,
             "it stops after the first batch: the return belongs after both loops.": one_batch,

@@ -2,6 +2,7 @@
 
 import pickle
 from functools import partial
+from operator import mul
 
 import numpy as np
 
@@ -14,12 +15,14 @@ from adam_lab.models import network
 class _Adam:
     """Adam as a framework has it, and with what somebody may get wrong in it."""
 
-    up = one_lr = one_beta = per_parameter = unsquared = rootless = from_zero = False
-    corrected, own_eps, shared = True, True, False
+    up = one_lr = one_beta = usual_lr = swapped = per_parameter = from_zero = times_t = False
+    unsquared = rootless = eps_inside = now = usual_wins = last_only = False
+    m_corrected = v_corrected = own_eps = True
 
     def __init__(self, groups, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
         self.usual = dict(lr=lr, betas=betas, eps=eps)
-        self.groups = [self.usual | group for group in groups]
+        self.groups = [group | self.usual if self.usual_wins else self.usual | group
+                       for group in groups]  # fmt: skip
         self.slots = [
             (p, group, dict(m=0 * p.data, v=0 * p.data))
             for group in self.groups for p in group["params"]
@@ -32,17 +35,22 @@ class _Adam:
             self.t += self.per_parameter
             if p.grad is None:
                 continue
-            usual = self.usual | dict(lr=self.groups[0]["lr"])
-            lr = usual["lr"] if self.one_lr else group["lr"]
-            beta1, beta2 = (usual if self.one_beta else group)["betas"]
+            lr = (self.groups[0] if self.one_lr else group)["lr"]
+            lr = 0.001 if self.usual_lr else lr
+            beta1, beta2 = (self.usual if self.one_beta else group)["betas"]
+            beta1, beta2 = (beta2, beta1) if self.swapped else (beta1, beta2)
             eps = group["eps"] if self.own_eps else 1e-8
             t = self.t - self.from_zero
             s["m"] = beta1 * s["m"] + (1 - beta1) * p.grad
             s["v"] = beta2 * s["v"] + (1 - beta2) * (p.grad if self.unsquared else p.grad**2)
-            m_hat = s["m"] / (1 - beta1**t) if self.corrected else s["m"]
-            v_hat = s["v"] / (1 - beta2**t) if self.corrected else s["v"]
-            step = lr * m_hat / ((v_hat if self.rootless else np.sqrt(v_hat)) + eps)
-            p.data = p.data + step if self.up else p.data - step
+            power = mul if self.times_t else pow
+            m_hat = s["m"] / (1 - power(beta1, t)) if self.m_corrected else s["m"]
+            v_hat = s["v"] / (1 - power(beta2, t)) if self.v_corrected else s["v"]
+            root = v_hat if self.rootless else np.sqrt(v_hat)
+            root = np.sqrt(v_hat + eps) if self.eps_inside else root + eps
+            step = lr * (p.grad if self.now else m_hat) / root
+            if not self.last_only or p is self.slots[-1][0]:
+                p.data = p.data + step if self.up else p.data - step
 
     def zero_grad(self):
         for p, *_ in self.slots:
@@ -132,7 +140,26 @@ def own_class(cls):
             for hint, slip in {
                 "step goes uphill: subtract from p.data.": dict(up=True),
                 "step uses m and v as they are: correct them by 1 − βᵗ first.": dict(
-                    corrected=False
+                    m_corrected=False, v_corrected=False
+                ),
+                "m is used as it is: correct it by 1 − β₁ᵗ, as you do with v.": dict(
+                    m_corrected=False
+                ),
+                "v is used as it is: correct it by 1 − β₂ᵗ, as you do with m.": dict(
+                    v_corrected=False
+                ),
+                "βᵗ is a power: beta ** t. A product is used now.": dict(times_t=True),
+                "the step takes the newest gradient: it is the corrected m that belongs there.": (
+                    dict(now=True)
+                ),
+                "β₁ belongs to m and β₂ to v: they are exchanged.": dict(swapped=True),
+                "ε is inside the root: take the root first, then add ε.": dict(eps_inside=True),
+                "only the last parameter moves: the last line belongs into the loop.": dict(
+                    last_only=True
+                ),
+                "every group takes lr 0.001: use the one in its own group.": dict(usual_lr=True),
+                "the usual dials win over those of a group: it is usual | group.": dict(
+                    usual_wins=True
                 ),
                 "t grows once per parameter: it counts steps, so add 1 before the loop.": dict(
                     per_parameter=True
@@ -173,6 +200,8 @@ def _other_methods(cls):
     for p in parameters:
         p.grad = None
     before = [p.data.copy() for p in parameters]
+    _slopes(0, parameters[1:])
+    parameters[1].grad = None
     try:
         optimizer.step()
     except (TypeError, AttributeError):
@@ -181,8 +210,15 @@ def _other_methods(cls):
             "step is right where every parameter has a gradient. One whose grad is None (frozen, "
             "or not used) it should leave alone.",
         )
-    if not all(np.array_equal(p.data, old) for p, old in zip(parameters, before, strict=True)):
+    moved = [not np.array_equal(p.data, old) for p, old in zip(parameters, before, strict=True)]
+    if any(moved[:2]):
         return Feedback("not yet", "step moves a parameter whose grad is None: leave it alone.")
+    if not moved[2]:
+        return Feedback(
+            "not yet",
+            "step stops at a parameter whose grad is None: those behind it have to move. continue "
+            "goes on with the next one.",
+        )
     return _saving(cls)
 
 
@@ -198,17 +234,24 @@ def _saving(cls):
     if saved is None:
         return Feedback("not yet", "state_dict returns nothing.")
     try:
-        kept = pickle.dumps(saved)
+        pickle.dumps(saved)
     except Exception as error:
         return Feedback("not yet", f"the state cannot be written to a file: {error}.")
-    optimizer.step()
-    if pickle.dumps(saved) != kept and not _alike(saved, pickle.loads(kept)):
+    if _changes(saved, optimizer, parameters):
         return Feedback(
             "not yet",
             "the next step changes what state_dict returned: it must be a copy (dict(s), or "
             "copy.deepcopy).",
         )
     return _loading(cls)
+
+
+def _changes(saved, optimizer, parameters):
+    """Does the optimizer's next step change a state that was saved?"""
+    kept = pickle.loads(pickle.dumps(saved))
+    _slopes(9, parameters)
+    optimizer.step()
+    return not _alike(saved, kept)
 
 
 def _alike(a, b):
@@ -224,13 +267,10 @@ def _loading(cls):
     def through_a_file(optimizer, saved):
         saved = pickle.loads(pickle.dumps(saved))
         optimizer.load_state_dict(saved)
-        kept = pickle.loads(pickle.dumps(saved))
-        _slopes(9, [p for group in optimizer.groups for p in group["params"]])
-        other = cls(_groups()[0])
+        groups, parameters = _groups()
+        other = cls(groups)
         other.load_state_dict(saved)
-        _slopes(9, [p for group in other.groups for p in group["params"]])
-        other.step()
-        if not _alike(saved, kept):
+        if _changes(saved, other, parameters):
             raise Complaint("a step changes the state that was loaded: copy it when you load.")
 
     def forgetting(*names):
@@ -255,7 +295,7 @@ def _loading(cls):
     }
     for hint, names in hints.items():
         if np.allclose(ends, _resumed(_Adam, forgetting(*names)), rtol=1e-6):
-            return Feedback("not yet", f"step is right. {hint}")
+            return Feedback("not yet", f"step is right, but {hint}")
     return Feedback(
         "not yet", "step is right, but after state_dict and load_state_dict it goes on elsewhere."
     )

@@ -56,8 +56,12 @@ def least_seconds(seconds):
             "seven streams, yes; each number has 4 bytes.": 7 * 7e9 / 2e12,
             "that is one stream. Count them: θ, g, m and v are read, θ, m and v are written.":
                 4 * 7e9 / 2e12,
+            "that is what is written alone. θ, g, m and v have to be read, too.": 12 * 7e9 / 2e12,
+            "those are the bytes. How long do they take, at 2e12 in a second?": 28 * 7e9,
+            "float32 has 32 bits, and those are 4 bytes.": 7 * 32 * 7e9 / 2e12,
             "that is 32 streams, the step as the papers write it. How few will do?":
                 32 * 4 * 7e9 / 2e12,
+            "that is 30 streams, the step in place. How few will do?": 30 * 4 * 7e9 / 2e12,
             "you divided the wrong way round: seconds are bytes / (bytes a second).":
                 2e12 / (28 * 7e9),
             "g is only read: 7 streams, not 8.": 32 * 7e9 / 2e12,
@@ -67,8 +71,7 @@ def least_seconds(seconds):
             "that is float64: 8 bytes a number. It is float32 here.": 56 * 7e9 / 2e12,
             "that is 2-byte numbers. It is float32 here.": 14 * 7e9 / 2e12,
         },
-        praise="28 bytes for each parameter, and the arithmetic is done meanwhile: "
-        "whoever wants a faster step must move fewer bytes.",
+        praise="28 bytes for each parameter. On this device only fewer bytes make a faster step.",
     )  # fmt: skip
 
 
@@ -102,6 +105,8 @@ _CHANCE_SLIPS = {
     "that always goes up: u has no say.": "np.ceil(x / spacing) * spacing",
     "it goes up and down with the same chance. It should go up more often, the nearer x is to the "
     "mark above.": f"{_LOW} + spacing * (u < 0.5)",
+    "three tenths was an example. Each x has its own share of the way to the mark above, and goes "
+    "up as often as that.": f"{_LOW} + spacing * (u < 0.3)",
     "the chances are exchanged: the nearer x is to the mark above, the more often it goes up.": (
         f"{_LOW} + spacing * (u > {_PART})"
     ),
@@ -165,9 +170,9 @@ def rounds_by_chance(attempt):
     return diagnose.function(
         _either(attempt) if callable(attempt) else attempt, _BY_SMALL,
         cases=[
-            dict(x=np.array([1.3, -0.7, 2.0]), spacing=0.25, u=np.array([0.1, 0.9, 0.0])),
-            dict(x=np.array([0.17, 3.14, -1.5]), spacing=0.5, u=np.array([0.8, 0.2, 0.7])),
-            dict(x=np.array([-0.81, 0.33, 0.07]), spacing=0.1, u=np.array([0.05, 0.25, 0.45])),
+            dict(x=np.array([1.3, -0.7, 2.0]), spacing=0.25, u=np.array([0.1, 0.9, 0.6])),
+            dict(x=np.array([0.17, 3.14, -1.5]), spacing=0.5, u=np.array([0.4, 0.2, 0.7])),
+            dict(x=np.array([-0.81, 0.33, 0.07]), spacing=0.1, u=np.array([0.7, 0.25, 0.75])),
             dict(x=np.array([5.4, -2.2, 0.9]), spacing=2.0, u=np.array([0.75, 0.02, 0.4])),
         ],
         mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
@@ -189,6 +194,9 @@ _LADDER_SLIPS = {
     "255 rungs have 254 steps between them: the ratio is (high / low) ** (1 / 254).": _ladder(
         rung=_RUNG.replace("254", "255"), value="low * (high / low) ** (rung / 255)"
     ),
+    "255 rungs, and zero: that makes 256 codes. Here a rung is missing.": _ladder(
+        rung=_RUNG.replace("254", "253"), value="low * (high / low) ** (rung / 253)"
+    ),
     "with 256 rungs and zero there would be 257 codes: there are 255 rungs, so 254 steps.": _ladder(
         rung=_RUNG.replace("254", "256"), value="low * (high / low) ** (rung / 256)"
     ),
@@ -208,11 +216,24 @@ _LADDER_SLIPS = {
     "it goes up to the next rung: np.round goes to the nearest.": _ladder(
         rung="np.ceil(np.log(np.clip(v, low, high) / low) / np.log((high / low) ** (1 / 254)))"
     ),
+    "that is the rung at the smallest distance. The nearest in the logarithm is asked for.": (
+        "np.where(v == 0, 0, (low * (high / low) ** (np.arange(255) / 254))[np.argmin(np.abs(v[:,"
+        " None] - low * (high / low) ** (np.arange(255) / 254)), axis=1)])"
+    ),
     "nothing is rounded: v comes back as it went in.": _ladder(
         rung=_RUNG.replace("np.round", "np.abs")
     ),
     "the number of the rung is rounded, but it is returned as a number of a rung. What is the "
     "height of that rung?": _ladder(value="rung"),
+    "below low or above high v has left the ladder: np.clip(v, low, high) first keeps it on.": (
+        _ladder(rung=_RUNG.replace("np.clip(v, low, high)", "np.where(v == 0, low, v)"))
+    ),
+    "the power comes before the division: brackets, (rung / 254).": _ladder(
+        value="low * (high / low) ** rung / 254"
+    ),
+    "from low to high there are 254 steps, and here is one: the 254 is missing.": _ladder(
+        rung=_RUNG.replace("254 * ", ""), value="low * (high / low) ** rung"
+    ),
     "what is above high has left the ladder: its last rung is high. np.clip(v, low, high).": (
         _ladder(rung=_RUNG.replace("np.clip(v, low, high)", "np.maximum(v, low)"))
     ),
@@ -242,7 +263,7 @@ def on_a_ladder(attempt):
             dict(v=np.array([0.0123, 0.5, 0.0]), low=1e-3, high=1.0),
             dict(v=np.array([3.3, 1e-4, 77.0]), low=0.02, high=40.0),
             dict(v=np.array([2e-9, 7e-5, 0.0, 1.9e-2]), low=1e-10, high=0.02),
-            dict(v=np.array([8.1e-3, 4.4e-7]), low=1e-5, high=0.01),
+            dict(v=np.array([5.87e-5, 4.4e-17]), low=1e-20, high=0.01),  # nearer below in distance
         ],
         mistakes={hint: _of(line) for hint, line in _LADDER_SLIPS.items()},
         praise="one byte for each number. Every v that is not zero is off by the same share at "
@@ -264,8 +285,12 @@ _STEP = dict(
 )
 
 
-def _resumed(first=1, extra=0, back="theta, m, v", counted="t", **lines):
-    """`go_on` with a slip in it. first: what is added to the old t, or None: it starts anew."""
+def _resumed(first=1, extra=0, end=None, back="theta, m, v", counted="t", **lines):
+    """`go_on` with a slip in it.
+
+    first   what is added to the old t, or None: it starts anew
+    end     function (t, steps): the last step, if it does not fit to the first
+    """
     names = _STEP | lines
     code = {name: compile(line, "<slip>", "exec") for name, line in names.items()}
     returned = compile(f"({back})", "<slip>", "eval")
@@ -274,7 +299,8 @@ def _resumed(first=1, extra=0, back="theta, m, v", counted="t", **lines):
         given = dict(np=np, theta=theta, m=m, v=v, lr=lr, t=t, steps=steps)
         exec(code["begin"], given)
         start = 1 if first is None else t + first
-        for now in range(start, start + steps + extra):
+        last = end(t, steps) if end else start + steps + extra - 1
+        for now in range(start, last + 1):
             given["t"] = now if counted == "t" else start
             given["g"] = grad(given["theta"])
             for name in ("m", "v", "m_hat", "v_hat", "theta"):
@@ -304,6 +330,12 @@ _RESUME_SLIPS = {
     "the first step here is t + 1, not t + 2.": dict(first=2),
     "it takes one step too many: `steps` of them, from t + 1 to t + steps.": dict(extra=1),
     "it takes one step too few: `steps` of them, from t + 1 to t + steps.": dict(extra=-1),
+    "it ends at step number `steps`: the last step is t + steps.": dict(end=lambda t, steps: steps),
+    "step t was taken before it was saved, and the last step is t + steps.": dict(
+        first=0, end=lambda t, steps: steps
+    ),
+    "step t is taken once more: the first step here is t + 1.": dict(first=0, extra=1),
+    "it stops after one step: the return belongs after the loop.": dict(end=lambda t, steps: t + 1),
     "t stands still at t + 1. It has to go on with every step.": dict(counted="start"),
     "all is right but what is returned: theta, m, v, not the corrected averages.": dict(
         back="theta, m_hat, v_hat"
@@ -315,6 +347,12 @@ _RESUME_SLIPS = {
     "the correction of v is gone. After 1000 steps it is still a third.": dict(v_hat="v_hat = v"),
     "both corrections are gone. With a wrong t they did harm; it was t that was wrong.": dict(
         m_hat="m_hat = m", v_hat="v_hat = v"
+    ),
+    "ε stands outside the root, as before.": dict(
+        theta="theta = theta - lr * m_hat / np.sqrt(v_hat + 1e-8)"
+    ),
+    "ε belongs to the root, below the line: brackets around both.": dict(
+        theta="theta = theta - lr * m_hat / np.sqrt(v_hat) + 1e-8"
     ),
     "v comes in corrected before it is averaged: it was saved as it is, uncorrected.": dict(
         begin="v = v / (1 - 0.999**t)"
@@ -332,9 +370,9 @@ def goes_on(attempt):
     saved = [
         dict(theta=np.array([2.0, -1.0]), m=np.array([0.3, 0.8]), v=np.array([0.02, 0.1]), t=9,
              steps=3, lr=0.1),
-        dict(theta=np.array([-0.5, 3.0]), m=np.array([-0.6, 0.1]), v=np.array([0.3, 0.004]), t=40,
-             steps=1, lr=0.02),
-        dict(theta=np.array([0.7, 0.9]), m=np.array([1.0, -0.2]), v=np.array([0.001, 0.06]), t=1,
+        dict(theta=np.array([0.0, 3.0]), m=np.array([-0.6, 0.1]), v=np.array([0.3, 0.004]), t=40,
+             steps=1, lr=0.001),
+        dict(theta=np.array([0.7, 1e-4]), m=np.array([1.0, -2e-4]), v=np.array([0.001, 1e-9]), t=1,
              steps=5, lr=0.3),
     ]  # fmt: skip
     return diagnose.function(
@@ -395,7 +433,8 @@ _SCHULZ = dict(
 )
 
 
-def _schulz(extra=0, **lines):
+def _schulz(extra=0, only=None, **lines):
+    """`even_out` with a slip in it; only: that many steps, whatever is asked for."""
     code = {
         name: compile(line, "<slip>", "exec") for name, line in (_SCHULZ | lines).items() if line
     }
@@ -405,7 +444,7 @@ def _schulz(extra=0, **lines):
         with np.errstate(all="ignore"):
             exec(code["start"], given)
             exec(code["square"], given)
-            for _ in range(steps + extra):
+            for _ in range(only or steps + extra):
                 exec(code["square"], given)
                 exec(code["x"], given)
         return given["x"]
@@ -438,6 +477,13 @@ _SCHULZ_SLIPS = {
     "each entry is sent through the polynomial. It is the singular values that it is meant for: "
     "products of matrices, with @.": dict(x="x = 3.4445 * x - 4.775 * x**3 + 2.0315 * x**5"),
     "x xᵀ is that of the matrix at the start. It is a new one in each step.": dict(square=""),
+    "the last term has a plus: 2.0315.": dict(
+        x="x = 3.4445 * x + (-4.775 * square - 2.0315 * square @ square) @ x"
+    ),
+    "the old x is added once more: x = ..., not x += ...": dict(x=f"x = x + 3.4445 * x + {_POLY}"),
+    "it is divided by its largest singular value. Its length is np.linalg.norm(matrix), without a "
+    "2.": dict(start="x = matrix / np.linalg.norm(matrix, 2)"),
+    "it stops after one step: the return belongs after the loop.": dict(only=1),
     "it takes one step too many.": dict(extra=1),
     "it takes one step too few.": dict(extra=-1),
     "it is divided by its length again in each step. That belongs before the loop.": dict(
@@ -469,8 +515,8 @@ def evens(attempt):
             dict(matrix=np.array([[-0.4, 5.0], [7.0, 0.6]]), steps=1),
         ],
         mistakes={hint: _schulz_slip(slip) for hint, slip in _SCHULZ_SLIPS.items()},
-        praise="products of matrices only, which is what fast processors do best. An exact "
-        "decomposition would do the same and take far longer.",
+        praise="products of matrices only, which is what graphics processors do best. That is why "
+        "Muon computes no decomposition.",
         parts=None,
         listing=("x comes back as it went into the loop.", lambda matrix, steps: (
             matrix / np.linalg.norm(matrix))),

@@ -129,6 +129,10 @@ def row_slope(slope):
             ),
             "p is a share and seen are counts: multiply p by the number of places, times, before "
             "you subtract.": lambda scores, seen, total: (_softmax(scores) - seen) / total,
+            "that is a row's own mean, divided by all pairs. The row counts with its pairs: "
+            "times * (p - y) / total.": lambda scores, seen, total: (
+                (_softmax(scores) - seen / seen.sum()) / total
+            ),
             "the other way round: where p is larger than what was seen, the score must go down, "
             "so the slope is positive.": (
                 lambda scores, seen, total: (seen - seen.sum() * _softmax(scores)) / total
@@ -143,6 +147,12 @@ def row_slope(slope):
             ),
             "the scores are divided by their sum, without exp. Probabilities must not be "
             "negative.": of(lambda scores: scores / scores.sum()),
+            "p must add up to 1: divide by the sum of exp, not by the sum of the scores.": of(
+                lambda scores: np.exp(scores) / scores.sum()
+            ),
+            "p must add up to 1: first exp, then the sum, not exp of the sum.": of(
+                lambda scores: np.exp(scores) / np.exp(scores.sum())
+            ),
             "p must add up to 1: divide by the sum of exp, not by its mean.": of(
                 lambda scores: np.exp(scores) / np.exp(scores).mean()
             ),
@@ -189,6 +199,9 @@ def rare_steps(steps):
         mistakes={
             "upside down: the rare row is the slower one.": 3 / 918,
             "that is how often “the” stands. How many times as often as the rare word?": 918,
+            "that is how often “their” stands. How many times as often does “the”?": 3,
+            "not the product: the slopes are multiplied by the frequencies, so take the quotient.":
+                918 * 3,
             "no root: the slope itself is multiplied by the frequency.": np.sqrt(306),
             "that is the share of “the” in all places, as one over it. Compare the two words.":
                 15361 / 918,
@@ -215,7 +228,7 @@ def sign_step(step):
         cases=[
             dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
             dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
-            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-6, 2.5, -2.0]), lr=3),
+            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3),
         ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
@@ -236,6 +249,11 @@ def sign_step(step):
             ),
             "a slope of exactly 0 should not move its coordinate: np.sign(0) is 0, and your line "
             "takes it as positive.": against(lambda g: np.where(g < 0, -1.0, 1.0)),
+            "an ε below the line leaves a bit of the size in: a small slope makes a shorter step. "
+            "np.sign needs none.": against(lambda g: g / np.sqrt(g**2 + 1e-8)),
+            "the largest slope makes a step of lr, the others shorter ones. Each moves by lr.": (
+                against(lambda g: g / np.abs(g).max())
+            ),
             "one length for the whole vector: that is the direction of g, not the sign of each "
             "coordinate.": against(lambda g: g / np.linalg.norm(g)),
             "the sign of theta pulls everything to 0. The sign of the slope is meant.": (
@@ -255,6 +273,7 @@ def sign_step(step):
             ),
         },
         praise="every coordinate moves by lr, however rare its word is.",
+        tolerance=1e-4,
     )  # fmt: skip
 
 
@@ -329,6 +348,18 @@ def twice_met(update):
             ),
             "it adds up right, but lr is missing.": (
                 lambda theta, met, g, lr: _add(theta, met, -g)
+            ),
+            "lr is missing, and a minus: add -lr * g.": (
+                lambda theta, met, g, lr: _add(theta, met, g)
+            ),
+            "g[i] belongs to met[i]: in your loop i is the number of a word, not of a visit.": (
+                lambda theta, met, g, lr: _add(theta, met, -lr * g[met])
+            ),
+            "places and words are exchanged: visit i moves theta[met[i]] by its own g[i].": (
+                lambda theta, met, g, lr: _add(theta, np.arange(len(met)), -lr * g[met])
+            ),
+            "g is the mean over the batch already: do not divide once more.": (
+                lambda theta, met, g, lr: _add(theta, met, -lr * g / len(met))
             ),
             "lr is missing, and of several visits only the last counts.": (
                 lambda theta, met, g, lr: _once(theta, met, -g)
@@ -420,9 +451,9 @@ def lazy_adam(step):
             dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), m=np.array([-0.1, 0.6, 0.3, 0.1]),
                  v=np.array([0.02, 0.3, 0.2, 0.6]), visits=np.array([1, 3, 9, 2]),
                  met=np.array([1, 2]), g=np.array([-1.0, 3.0]), lr=0.5),
-            dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), m=np.array([0.2, 0.1, -0.2, 0.3]),
-                 v=np.array([0.3, 0.1, 0.5, 0.2]), visits=np.array([0, 5, 2, 6]),
-                 met=np.array([2, 3, 0]), g=np.array([0.7, -0.4, 1.2]), lr=2),
+            dict(theta=np.array([-0.3, 0.8, 0.0, 1.4]), m=np.array([0.2, 0.1, -0.2, 3e-5]),
+                 v=np.array([0.3, 0.1, 0.5, 1e-9]), visits=np.array([0, 5, 2, 6]),
+                 met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
         ],
         mistakes={
             "every word's visits are counted, met or not: add 1 to visits[met] only.": _lazy(
@@ -438,10 +469,15 @@ def lazy_adam(step):
             "m and v still fade for the words that were not met. Let them rest.": _lazy(
                 m_all="0.9 * m + 0.1 * whole", v_all="0.999 * v + 0.001 * whole**2"
             ),
-            "m, v and visits rest as they should, but theta still moves for every word: m is not 0 "
-            "for those that were not met.": _lazy(
-                theta_all="theta - lr * m / (1 - 0.9 ** np.maximum(visits, 1)) / "
-                "(np.sqrt(v / (1 - 0.999 ** np.maximum(visits, 1))) + 1e-8)"
+            "visits is right now. Next m: it still fades for the words that were not met.": _lazy(
+                **{k: v for k, v in _DENSE.items() if k != "visits_all"}
+            ),
+            "visits and m are right now. Next v: it still fades for the words that were not met.": (
+                _lazy(**{k: v for k, v in _DENSE.items() if k not in ("visits_all", "m_all")})
+            ),
+            "m, v and visits are right now. Next theta: it still moves for every word, as m is not "
+            "0 for those that were not met.": _lazy(
+                **{k: _DENSE[k] for k in ("m_hat", "v_hat", "theta_all")}
             ),
             "theta rests for the words that were not met, but m, v and visits go on.": _lazy(
                 visits_all="visits + 1", m_all="0.9 * m + 0.1 * whole",
@@ -453,8 +489,8 @@ def lazy_adam(step):
                 v_hat="v / (1 - 0.999**visits)", theta_all=_DENSE["theta_all"],
             ),
             "the correction still has the number of visits before this one: count first.": _lazy(
-                m_hat="m[met] / (1 - 0.9 ** np.maximum(visits[met] - 1, 1))",
-                v_hat="v[met] / (1 - 0.999 ** np.maximum(visits[met] - 1, 1))",
+                m_hat="m[met] / (1 - 0.9 ** (visits[met] - 1))",
+                v_hat="v[met] / (1 - 0.999 ** (visits[met] - 1))",
             ),
             "m forgets: the old m of a word, times 0.9, is missing.": _lazy(m="0.1 * g"),
             "v forgets: the old v of a word, times 0.999, is missing.": _lazy(v="0.001 * g**2"),
@@ -465,6 +501,12 @@ def lazy_adam(step):
             "m is not corrected any more.": _lazy(m_hat="m[met]"),
             "v is not corrected any more.": _lazy(v_hat="v[met]"),
             "the root under the step is gone.": _lazy(step="lr * m_hat / (v_hat + 1e-8)"),
+            "ε stands outside the root, as before.": _lazy(
+                step="lr * m_hat / np.sqrt(v_hat + 1e-8)"
+            ),
+            "ε belongs to the root, below the line: brackets around both.": _lazy(
+                step="lr * m_hat / np.sqrt(v_hat) - 1e-8"
+            ),
             "lr is missing in the step.": _lazy(step="m_hat / (np.sqrt(v_hat) + 1e-8)"),
             "theta goes uphill: subtract the step.": _lazy(
                 step="-lr * m_hat / (np.sqrt(v_hat) + 1e-8)"

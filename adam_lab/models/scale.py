@@ -190,7 +190,7 @@ def train(seed, lr, steps=400, weights="32 bits", second=None, saved=None, seen=
             theta = keep(theta - lr * ratio, rng)
             if second:
                 v = np.concatenate([second(part) for part in np.split(v, [(_N + 1) * _H])])
-    return use(theta), m, v, t
+    return use(theta), m, v, done + steps
 
 
 # ---------------------------------------------------------------------------
@@ -199,11 +199,22 @@ def train(seed, lr, steps=400, weights="32 bits", second=None, saved=None, seen=
 
 TARGETS = np.array([8.0, 4.0, 2.0, 1.0, 0.5])
 RULES = ("gd", "heavy_ball", "adam", "muon")
-BEST = {  # steps -> rule -> the lr with the least `worst` error
-    30: dict(gd=0.25, heavy_ball=0.075, adam=0.8, muon=0.56),
-    60: dict(gd=0.2, heavy_ball=0.06, adam=0.6, muon=0.4),
-    250: dict(gd=0.19, heavy_ball=0.075, adam=0.5, muon=0.055),
-}
+BEST = {  # steps, memories -> rule -> the dials with the least `worst` error
+    (30, "usual"): dict(
+        gd=dict(lr=0.25), heavy_ball=dict(lr=0.075), adam=dict(lr=0.8), muon=dict(lr=0.56)
+    ),
+    (30, "searched"): dict(
+        gd=dict(lr=0.25), heavy_ball=dict(lr=0.12, beta=0.8),
+        adam=dict(lr=0.5, beta1=0.5, beta2=0.9), muon=dict(lr=0.27, beta=0.3),
+    ),
+    (250, "usual"): dict(
+        gd=dict(lr=0.19), heavy_ball=dict(lr=0.075), adam=dict(lr=0.5), muon=dict(lr=0.055)
+    ),
+    (250, "searched"): dict(
+        gd=dict(lr=0.19), heavy_ball=dict(lr=0.13, beta=0.5),
+        adam=dict(lr=0.17, beta1=0.5, beta2=0.99), muon=dict(lr=0.034, beta=0.0),
+    ),
+}  # fmt: skip
 
 
 @cache
@@ -215,11 +226,12 @@ def _turned(seed):
     return left, right, factors
 
 
-def learned(rule, lr, steps, seed=0, layers=2, falling=False):
+def learned(rule, lr, steps, seed=0, layers=2, falling=False, **memory):
     """How much of each singular value is learned, from 0 to 1, by step: (steps + 1, 5).
 
     Two layers: f = |W2 W1 - A|**2 / 2 from a small random start. One: f = |W - A|**2 / 2 from 0.
     falling   lr falls in a straight line to 0
+    memory    the rule's betas, if not its usual ones
 
     Gradients have 32 bits: what the last bits of 64 do differs from machine to machine, and
     Muon makes much of it.
@@ -239,7 +251,7 @@ def learned(rule, lr, steps, seed=0, layers=2, falling=False):
 
     rate = (lambda t: lr * (1 - (t - 1) / steps)) if falling else lr
     with np.errstate(all="ignore"):
-        runs = [getattr(core, rule)(slope_of(i), W[i], lr=rate) for i in range(layers)]
+        runs = [getattr(core, rule)(slope_of(i), W[i], lr=rate, **memory) for i in range(layers)]
         shares = []
         for t in range(steps + 1):
             if t:
@@ -249,7 +261,7 @@ def learned(rule, lr, steps, seed=0, layers=2, falling=False):
     return np.array(shares)
 
 
-def worst(rule, lr, steps, layers=2):
+def worst(rule, steps, **dials):
     """The largest error of a singular value at the end, in parts of it; median of 20 seeds."""
-    ends = [learned(rule, lr, steps, seed, layers, falling=True)[-1] for seed in range(20)]
-    return np.median(np.abs(np.array(ends) - 1).max(axis=1))
+    runs = [learned(rule, steps=steps, seed=seed, falling=True, **dials) for seed in range(20)]
+    return np.median([np.abs(shares[-1] - 1).max() for shares in runs])

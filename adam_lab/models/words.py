@@ -140,6 +140,16 @@ def next_search(rule, slope, counts, lrs, at=(10, 100), **hyper):
     return np.nan_to_num(np.array(ends), nan=np.inf)
 
 
+def next_ends(rule, pairs, size, steps, lr, seeds):
+    """The mean loss of all pairs after so many steps of `size` pairs each, for each seed."""
+    counts, ends = table(pairs), []
+    for seed in range(seeds):
+        for theta in next_run(rule, next_slope_of(pairs, size, seed), steps, lr=lr):
+            pass
+        ends.append(next_loss(theta, counts))
+    return np.array(ends)
+
+
 def sign_descent(grad, theta, lr):
     """A step of lr in each coordinate, against the sign of the gradient."""
     lr = lr if callable(lr) else (lambda t, lr=lr: lr)
