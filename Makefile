@@ -14,7 +14,7 @@ WITH_FAST := $(VENV)/fast/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
+TEST := -n 2 --dist loadgroup --nbval --nbval-current-env --nbval-cell-timeout=60 tests notebooks
 
 # A process on Linux keeps much of what it frees; so it gives back some 20 MB. Less is kept than
 # a training step needs, and arrays anew from the system would make the step half as long again.
@@ -59,8 +59,7 @@ handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest -n 2
-	$(BIN)/python -m pytest $(NBVAL) notebooks
+	$(BIN)/python -m pytest $(TEST)
 
 parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
 	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \

@@ -15,22 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from nbclient import NotebookClient
 
-from adam_lab import panels
 from adam_lab.checks.diagnose import MARKS
 from adam_lab.figures import Look, line, styled
 from data.record_figures import FILE
 
 REPO = FILE.parent.parent.parent
-
-
-@pytest.fixture(scope="module", params=panels.__all__)
-def panel(request):
-    """A panel with every box ticked, so that all it can draw is there."""
-    panel = getattr(panels, request.param)()
-    for control in panel.controls.values():
-        if isinstance(control.value, bool):
-            control.value = True
-    return panel
 
 
 # ---------------------------------------------------------------------------
@@ -90,13 +79,20 @@ def hidden(figure):
     return [ax for ax in figure.axes if not ax.get_visible()]
 
 
+def tick(panel):
+    """Every box, so that all it can draw is there."""
+    for control in panel.controls.values():
+        if isinstance(control.value, bool):
+            control.value = True
+
+
 def test_texts_in_pictures_are_not_pale(panel):
+    tick(panel)
     assert not list(pale(panel.figure))
     for control in panel.controls.values():
         if hasattr(control, "max"):
             control.value = control.max
     assert not list(pale(panel.figure))
-    panel.reset()
 
 
 def test_what_is_pale_is_found():
@@ -134,6 +130,7 @@ def alike(lines):
 
 
 def test_lines_are_told_apart_without_colour(panel):
+    tick(panel)
     for ax in panel.figure.axes:
         named = [line for line in ax.lines if not line.get_label().startswith("_")]
         assert not list(alike(named)), ax.get_title(loc="left")

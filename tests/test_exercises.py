@@ -383,7 +383,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("path, cell", FUNCTIONS)
 def test_what_does_not_end_is_stopped(path, cell, monkeypatch):
-    monkeypatch.setattr(diagnose, "LIMIT", 0.05)
+    monkeypatch.setattr(diagnose, "LIMIT", 0.02)
     function = function_of(solution(path, cell))
     parameters = [a.arg for a in function.args.args]
     for kind, body in ENDLESS.items():

@@ -157,14 +157,38 @@ RULES = dict(
 LRS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]
 
 
-def median(name, lr, last=1.0, centre=0.0):
-    """dB after 200 steps."""
-    ends = []
-    for seed in SEEDS:
-        run = images.steps(RULES[name], images.he_start(seed, last), seed, centre=centre, lr=lr)
-        *_, theta = islice(run, 200)
-        ends.append(np.nan_to_num(images.cleaned(theta, centre)[1], nan=-99))
-    return np.median(ends)
+def end(name, lr, seed, last=1.0, centre=0.0):
+    """dB after 200 steps; -99 of a run that is lost."""
+    run = images.steps(RULES[name], images.he_start(seed, last), seed, centre=centre, lr=lr)
+    for theta in islice(run, 200):
+        if not np.isfinite(theta).all():
+            return -99
+    return np.nan_to_num(images.cleaned(theta, centre)[1], nan=-99)
+
+
+def chosen(name, lr, seed, c):
+    """Minus the error on the choosing part after ten epochs."""
+    run = images.epochs(RULES[name], images.reader_start(seed, c), seed, lr=lr)
+    *_, theta = islice(run, 10)
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(-images.cross_entropy(theta, *network.digits(seed)[1]), nan=-99)
+
+
+def is_highest(result, name, best, **more):
+    """Has the best lr a higher median over the seeds than its neighbours?
+
+    A median of five lies between any three of them: where those are apart, two need not run.
+    """
+    i = LRS.index(best)
+    below, at, above = (
+        [result(name, lr, seed, **more) for seed in SEEDS[:3]] for lr in LRS[i - 1 : i + 2]
+    )
+    for lr, others in ((LRS[i - 1], below), (LRS[i + 1], above)):
+        if min(at) <= max(others):
+            rest = [[result(name, x, seed, **more) for seed in SEEDS[3:]] for x in (best, lr)]
+            if np.median(at + rest[0]) <= np.median(others + rest[1]):
+                return False
+    return True
 
 
 @pytest.mark.parametrize(
@@ -179,9 +203,7 @@ def median(name, lr, last=1.0, centre=0.0):
     ],
 )  # fmt: skip
 def test_each_best_lr_lies_between_worse_ones(name, best, more):
-    i = LRS.index(best)
-    below, at, above = (median(name, lr, **more) for lr in LRS[i - 1 : i + 2])
-    assert at > max(below, above)
+    assert is_highest(end, name, best, **more)
 
 
 @pytest.mark.parametrize(
@@ -190,19 +212,7 @@ def test_each_best_lr_lies_between_worse_ones(name, best, more):
      ("gd", 30, 0.003), ("momentum", 30, 0.003), ("adam", 30, 0.003)],
 )  # fmt: skip
 def test_the_readers_lr_was_chosen_on_the_choosing_part(name, c, best):
-    def chosen(lr):
-        ends = []
-        for seed in SEEDS:
-            *_, theta = islice(
-                images.epochs(RULES[name], images.reader_start(seed, c), seed, lr=lr), 10
-            )
-            with np.errstate(all="ignore"):
-                ends.append(images.cross_entropy(theta, *network.digits(seed)[1]))
-        return np.median(np.nan_to_num(ends, nan=99))
-
-    i = LRS.index(best)
-    below, at, above = (chosen(lr) for lr in LRS[i - 1 : i + 2])
-    assert at < min(below, above)
+    assert is_highest(chosen, name, best, c=c)
 
 
 def test_some_channels_of_the_reader_are_rarely_on():

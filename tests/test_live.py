@@ -1,11 +1,13 @@
 """The live picture, without any optimizer."""
 
+import gc
 import json
 import re
 import shutil
 import subprocess
 import threading
 import time
+import tracemalloc
 from base64 import b64decode
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -268,6 +270,31 @@ def test_closed_it_holds_nothing(panel):
     other.close()
     assert len(_instances) == before
     other.close()
+
+
+def test_it_keeps_no_frame():
+    """Twenty moves, each of 15 kB or more, leave next to nothing."""
+    figure, y = Figure(figsize=(4, 3)), np.random.default_rng(0).normal(size=1500)
+    line, still = figure.subplots().plot(np.transpose([y, y]))
+
+    def update(x, under):
+        line.set_ydata(x * y)
+        still.set_ydata(under * y)
+        return f"{x} over {under}"
+
+    dials = dict(x=widgets.IntSlider(max=99), under=widgets.IntSlider(max=99))
+    panel = Live(figure, [line], update, dials, redraw=["under"])
+    tracemalloc.start()
+    try:
+        for i in range(1, 30):
+            panel.controls["under" if i % 8 == 0 else "x"].value = i
+            if i == 9:
+                gc.collect()
+                before = tracemalloc.get_traced_memory()[0]
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] - before < 150_000
+    finally:
+        tracemalloc.stop()
 
 
 class Shell:

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 import adam_core as core
-from adam_lab import checks, panels
+from adam_lab import checks
+from built import built
 from series import FENCED, LESSONS, ROOT, cells, title
 from test_teaching import section
 
@@ -104,14 +105,9 @@ def test_every_number_is_shown_or_computed(path):
         assert written in computed.get(cell, {}), f"{cell}: where does {written} come from?"
 
 
-@cache
-def panel(name):
-    return getattr(panels, name)()
-
-
 def stop(name, control, wanted):
     """The value nearest to the wanted one that a control of a panel can have."""
-    dial = panel(name).controls[control]
+    dial = built(name).controls[control]
     if hasattr(dial, "options"):
         pairs = [option if isinstance(option, tuple) else (0, option) for option in dial.options]
         values = [value for _, value in pairs if not isinstance(value, str)]
@@ -125,7 +121,7 @@ def stop(name, control, wanted):
 
 def reading(name, settings, written):
     """The nearest number in the words of a panel with these settings, else as at its start."""
-    seen = panel(name)
+    seen = built(name)
     seen.reset()
     for setting in settings:
         control, wanted = setting.split("=")
