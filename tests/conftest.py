@@ -23,8 +23,13 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(params=panels.__all__)
 def panel(request):
     """Each panel as it starts; the next test finds it so again, and matplotlib's settings too."""
-    settings = mpl.rcParams.copy()
+    settings = looks()
     panel = built(request.param)
     yield panel
     panel.reset()
-    assert mpl.rcParams == settings
+    assert looks() == settings
+
+
+def looks():
+    """matplotlib's settings; which backend it has it decides when first asked."""
+    return {key: mpl.rcParams._get(key) for key in mpl.rcParams if key != "backend"}

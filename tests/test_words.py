@@ -20,6 +20,7 @@ import pytest
 import adam_core as core
 from adam_lab import checks
 from built import built
+from data.record_figures import undrawn
 from series import FENCED, LESSONS, ROOT, cells, title
 from test_teaching import section
 
@@ -105,9 +106,8 @@ def test_every_number_is_shown_or_computed(path):
         assert written in computed.get(cell, {}), f"{cell}: where does {written} come from?"
 
 
-def stop(name, control, wanted):
+def stop(dial, wanted):
     """The value nearest to the wanted one that a control of a panel can have."""
-    dial = built(name).controls[control]
     if hasattr(dial, "options"):
         pairs = [option if isinstance(option, tuple) else (0, option) for option in dial.options]
         values = [value for _, value in pairs if not isinstance(value, str)]
@@ -122,7 +122,16 @@ def stop(name, control, wanted):
 def reading(name, settings, written):
     """The nearest number in the words of a panel with these settings, else as at its start."""
     seen = built(name)
-    seen.reset()
+    with undrawn():
+        put(seen, settings)
+        assert seen.error is None
+        said = seen.text
+        seen.reset()
+    return min(values(said), key=lambda value: abs(value - float(written)))
+
+
+def put(seen, settings):
+    """Each as control=value; a menu's value with _ for its blanks."""
     for setting in settings:
         control, wanted = setting.split("=")
         dial = seen.controls[control]
@@ -132,9 +141,7 @@ def reading(name, settings, written):
         elif isinstance(dial.value, bool):
             dial.value = wanted == "True"
         else:
-            dial.value = stop(name, control, float(wanted))
-    assert seen.error is None
-    return min(values(seen.text), key=lambda value: abs(value - float(written)))
+            dial.value = stop(dial, float(wanted))
 
 
 def how(entry, written):
@@ -143,7 +150,8 @@ def how(entry, written):
         _, name, *settings = entry.split()
         return reading(name, settings, written)
     if entry.startswith("dial "):
-        nearest = stop(*entry.split()[1:], float(written))
+        _, name, control = entry.split()
+        nearest = stop(built(name).controls[control], float(written))
         return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
     return float(eval(entry, dict(np=np, math=math, core=core, **vars(math))))
 
