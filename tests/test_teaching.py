@@ -164,11 +164,44 @@ def test_predictions(path):
 # ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("*.md")))
-def test_verbs(name):
-    """Every verb that a page tells to make is one, and every lesson that it names is there."""
+def test_verbs():
     known = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-    text = (ROOT / name).read_text(encoding="utf-8")
-    assert set(re.findall(r"(?:`|^ *)make ([a-z]+)", text, re.M)) <= set(known)
-    numbers = {path.name[:2] for path in LESSONS}
-    assert set(re.findall(r"\bLESSON=(\w+)", text)) <= numbers
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"(?:`|^ *)make ([a-z]+)", text, re.M)) <= set(known)
+        assert set(re.findall(r"\bLESSON=(\w+)", text)) <= {path.name[:2] for path in LESSONS}
+
+
+CLASSROOM = (ROOT / "teaching" / "classroom.md").read_text(encoding="utf-8")
+WINDOWS = re.findall(r"^\| `(make [^`]+)` \| `([^`]+)` \|", CLASSROOM, re.M)
+
+
+def words(line):
+    """Those of a command, the same for Windows and for make."""
+    line = re.sub(r"^py ", "python3 ", line.replace("Scripts\\", "bin\\")).replace("\\", "/")
+    kept = r"(?!--disable-pip-version-check|--quiet|--allow-root|MALLOC_).*"
+    return [word for word in shlex.split(line) if re.fullmatch(kept, word)]
+
+
+def made(*args):
+    """The commands of make, without running them."""
+    return [words(line) for line in make("-n", *args).replace("\\\n", " ").splitlines()]
+
+
+@needs_make
+@pytest.mark.parametrize("verb, line", WINDOWS)
+def test_windows_types_what_make_runs(verb, line):
+    ready = ("-o", ".venv/ready", "-o", ".venv/present/ready")
+    assert words(line) == made(*ready, *shlex.split(verb)[1:])[-1]
+
+
+@needs_make
+@pytest.mark.parametrize(
+    "name, goal, changed",
+    [("present", ".venv/present/ready", ".venv/ready"),
+     ("lite", "lite", "lite/requirements.txt")],
+)  # fmt: skip
+def test_windows_installs_what_make_installs(name, goal, changed):
+    block = re.search(rf"<!-- run: windows {name} -->\n```bat\n(.*?)```", CLASSROOM, re.S)[1]
+    wanted = made("-o", ".venv/bin/python", "-W", changed, goal, "PYODIDE=PYODIDE")
+    assert all(words(line) in wanted for line in block.splitlines())
