@@ -37,7 +37,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab present panels handout collect test parity fast notebooks browser bench class binder pins owner lite newest clean
+.PHONY: help lab present panels handout collect test parity fast searches notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -71,6 +71,10 @@ parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, no
 fast: $(WITH_FAST)  ## what needs Numba and Dask: the compiled step, a sweep over a cluster
 	ADAM_FAST=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
 		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_sweep.py -k 'inplace or sweep'
+
+searches: $(READY)  ## which learning rates are best, searched anew, after other code
+	ADAM_SEARCH=1 $(BIN)/python -m pytest -n 2 $$(grep -l '^@searched' tests/test_*.py)
+	$(BIN)/python tests/searched.py
 
 notebooks: $(READY)  ## run the notebooks and store what they show
 	$(BIN)/python tests/series.py

@@ -11,6 +11,7 @@ settings.register_profile("core", derandomize=True, deadline=None, max_examples=
 settings.load_profile("core")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """With --dist loadgroup one process has all cells of a lesson, and all tests of a panel."""
     for item in items:

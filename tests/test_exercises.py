@@ -169,6 +169,16 @@ def test_the_way_a_right_function_is_wrapped_does_not_matter(path, cell):
         assert feedback.verdict == "right", f"{name}: {feedback.text}\n{text}"
 
 
+@pytest.mark.parametrize("path, cell", FUNCTIONS)
+def test_single_precision_is_no_excuse_for_a_hundredth(path, cell):
+    text = solution(path, cell)
+    if any(isinstance(node, ast.Yield) for node in ast.walk(function_of(text))):
+        return
+    off = dict(each="np.float32(x) * np.float32(1.01)", many="tuple(map(_each, result))")
+    off |= dict(one="_each(result)", f=function_of(text).name)
+    assert answer(path, cell, text + _BUFFER + _RESULT.format(**off)).verdict == "not yet"
+
+
 @pytest.mark.parametrize("path, cell", VALUES)
 def test_the_way_a_right_value_is_written_does_not_matter(path, cell):
     text = solution(path, cell)

@@ -11,6 +11,7 @@ from autograd import grad
 import adam_core as core
 from adam_lab.models import images, network
 from adam_lab.panels import denoise, layers
+from searched import searched
 
 SEEDS = range(5)
 
@@ -191,6 +192,7 @@ def is_highest(result, name, best, **more):
     return True
 
 
+@searched(images)
 @pytest.mark.parametrize(
     "name, best, more",
     [
@@ -206,6 +208,7 @@ def test_each_best_lr_lies_between_worse_ones(name, best, more):
     assert is_highest(end, name, best, **more)
 
 
+@searched(images)
 @pytest.mark.parametrize(
     "name, c, best",
     [("gd", 1, 0.3), ("momentum", 1, 0.03), ("adam", 1, 0.03),
@@ -224,6 +227,7 @@ def test_some_channels_of_the_reader_are_rarely_on():
     assert np.mean(np.array(on) < 0.15) == 1 / 8
 
 
+@searched(images)
 def test_most_kernels_of_the_reader_keep_the_look_of_their_start():
     alike = []
     for seed in SEEDS:

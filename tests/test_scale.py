@@ -7,6 +7,7 @@ import pytest
 from autograd import grad
 
 from adam_lab.models import network, scale
+from searched import searched
 
 # ---------------------------------------------------------------------------
 # Bytes and streams
@@ -110,6 +111,7 @@ def test_a_resumed_run_is_the_same_run():
         np.testing.assert_array_equal(ours, wanted)
 
 
+@searched(scale)
 def test_no_run_is_thrown_out_at_the_largest_lr_of_the_table():
     """And at twice that lr one of five is, or is many times worse."""
     ends = [[scale.loss(scale.train(seed, lr)[0], seed) for seed in range(5)] for lr in (0.05, 0.1)]
@@ -128,6 +130,7 @@ def test_learned_is_about_the_singular_values(seed):
     np.testing.assert_allclose(one, [[0] * 5, [1] * 5], atol=1e-6)
 
 
+@searched(scale)
 @pytest.mark.parametrize("steps", scale.BEST)
 @pytest.mark.parametrize("rule", scale.RULES)
 def test_the_best_lr_is_best(rule, steps):
@@ -139,6 +142,7 @@ def test_the_best_lr_is_best(rule, steps):
         assert not error < best
 
 
+@searched(scale)
 def test_who_is_ahead():
     """As the lesson says: Muon with few steps, gradient descent with many."""
     few, more, many = (
