@@ -4,6 +4,7 @@ import inspect
 import re
 import warnings
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -236,9 +237,10 @@ def test_bad_argument_is_refused(call, argument, value):
         call(value)
 
 
-def test_a_norm_for_each_coordinate_is_refused():
-    with refuses("norm", "(2,)"):
-        core.clip(identity, [1.0, 2.0])(np.ones(2))
+def test_a_norm_or_a_sigma_for_each_coordinate_is_refused():
+    for name, make in (("norm", core.clip), ("sigma", partial(core.noisy, rng=0))):
+        with refuses(name, "(2,)"):
+            make(identity, [1.0, 2.0])(np.ones(2))
 
 
 def four(change=None, make=lambda: np.ones(4)):
