@@ -1,5 +1,7 @@
 """The same examples on every machine; what is dear is made once; who shares it runs together."""
 
+import gc
+
 import matplotlib as mpl
 import pytest
 from hypothesis import settings
@@ -19,6 +21,10 @@ def pytest_collection_modifyitems(items):
         group = item.path.name if item.path.suffix == ".ipynb" else params.get("panel")
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # a panel that is shown collects rings of objects: not among these, which stay
 
 
 @pytest.fixture(params=panels.__all__)

@@ -26,8 +26,7 @@ from adam_lab.live import VIEW, Live
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js here")
 
 
-@pytest.fixture
-def panel():
+def made():
     figure = Figure(figsize=(4, 3), layout="constrained")
     ax = figure.subplots()
     x = np.linspace(0, 1, 20)
@@ -46,6 +45,11 @@ def panel():
         power=widgets.FloatSlider(value=1, max=4), name=widgets.Dropdown(options=["x", "y"])
     )
     return Live(figure, [line, label], update, controls, redraw=["name"])
+
+
+@pytest.fixture
+def panel():
+    return made()
 
 
 def shown(panel):
@@ -162,10 +166,8 @@ def test_any_artist_can_move():
 
 
 def test_two_panels_share_no_element_ids(panel):
-    figure = Figure(figsize=(4, 3))
-    line = figure.subplots().plot([0, 1])[0]
-    other = Live(figure, [line], lambda x: "a line", dict(x=widgets.IntSlider()))
-    clips = [set(re.findall(r'clipPath id="(\w+)"', shown(p)[1][-1])) for p in (panel, other)]
+    """Not even two that look the same."""
+    clips = [set(re.findall(r'clipPath id="(\w+)"', shown(p)[1][-1])) for p in (panel, made())]
     assert clips[0] and clips[1] and not clips[0] & clips[1]
 
 
