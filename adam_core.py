@@ -849,14 +849,11 @@ def newton_schulz(matrix, steps=5):
     >>> print(newton_schulz(np.diag([3.0, 0.3])).round(3).tolist())
     [[0.702, 0.0], [0.0, 0.709]]
     """
-    matrix, steps = _finite("matrix", matrix), _whole("steps", steps)
+    matrix = _numbers("matrix", matrix, "a matrix of numbers", lambda x: np.full(x.shape, True))
     if matrix.ndim != 2:
-        raise ValueError(f"matrix must be (rows, columns), got shape {matrix.shape}")
-    return _newton_schulz(matrix, steps)
-
-
-def _newton_schulz(matrix, steps=5):
-    """The same of a matrix that may have overflowed in a run."""
+        got = f"shape {matrix.shape}" if matrix.ndim else matrix
+        raise ValueError(f"matrix must be (rows, columns), got {got}")
+    steps = _whole("steps", steps)
     x = matrix / (np.linalg.norm(matrix) + 1e-8)
     wide = x if x.shape[0] <= x.shape[1] else x.T  # the smaller product
     for _ in range(steps):
@@ -886,7 +883,7 @@ def muon(grad, theta, *, lr=0.02, beta=0.95):
         g = grad(theta)
         m = beta * m + (1 - beta) * g
         m_hat = beta * m / (1 - beta ** (t + 1)) + (1 - beta) * g / (1 - beta**t)
-        theta = theta - lr(t) * stretch * _newton_schulz(m_hat)
+        theta = theta - lr(t) * stretch * newton_schulz(m_hat)
         yield dict(theta=theta, g=g, m=m)
 
 
