@@ -14,7 +14,7 @@ WITH_FAST := $(VENV)/fast/ready
 HUB := $(VENV)/class
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
+TEST := -n 2 --dist loadgroup --nbval --nbval-current-env --nbval-cell-timeout=60 tests notebooks
 
 # A process on Linux keeps much of what it frees; so it gives back some 20 MB. Less is kept than
 # a training step needs, and arrays anew from the system would make the step half as long again.
@@ -37,7 +37,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab present panels handout collect questions test parity fast notebooks browser bench class binder pins owner lite newest clean
+.PHONY: help lab present panels handout collect questions test parity fast searches notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -65,8 +65,7 @@ questions: $(READY)  ## five questions a lesson, as Markdown and QTI, in questio
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest -n 2
-	$(BIN)/python -m pytest $(NBVAL) notebooks
+	$(BIN)/python -m pytest $(TEST)
 
 parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
 	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
@@ -75,6 +74,10 @@ parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, no
 fast: $(WITH_FAST)  ## what needs Numba and Dask: the compiled step, a sweep over a cluster
 	ADAM_FAST=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
 		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_sweep.py -k 'inplace or sweep'
+
+searches: $(READY)  ## which learning rates are best, searched anew, after other code
+	ADAM_SEARCH=1 $(BIN)/python -m pytest -n 2 $$(grep -l '^@searched' tests/test_*.py)
+	$(BIN)/python tests/searched.py
 
 notebooks: $(READY)  ## run the notebooks and store what they show
 	$(BIN)/python tests/series.py

@@ -29,6 +29,7 @@ import functools
 import inspect
 import operator
 import os
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +70,10 @@ def _surface(name, f, grad, minimum, start, bounds):
     number and of an array differently, and a sweep shall equal its single runs."""
 
     def xy(theta):
-        theta = np.asarray(theta, dtype=float)
+        try:
+            theta = np.asarray(theta, dtype=float)
+        except (TypeError, ValueError):
+            raise ValueError(f"theta must be numbers, got {_show(theta)}") from None
         if theta.shape[:1] != (2,):
             raise ValueError(
                 f"theta must have its 2 coordinates first, got shape {theta.shape}; "
@@ -200,10 +204,11 @@ def noisy(grad, sigma, rng):
     [[0.126, 0.126, 0.126], [-0.132, -0.132, -0.132]]
     """
     _function("grad", grad)
-    sigma, rng = _not_negative("sigma", sigma), np.random.default_rng(rng)
+    sigma, rng = _not_negative("sigma", sigma), _generator("rng", rng)
 
     def noisy_grad(theta):
         theta = np.asarray(theta)
+        _to_members("sigma", sigma, theta.shape[1:])
         draw = rng.standard_normal(theta.shape[:1] + (1,) * (theta.ndim - 1))
         return grad(theta) + sigma * draw
 
@@ -254,10 +259,7 @@ def clip(grad, norm):
         g = _slope(grad, theta)
         # hypot: no square overflows, and a member of a sweep is summed in the order of a single run
         length = np.hypot.reduce(g, axis=0, initial=0)
-        if not _fits(norm.shape, length.shape):
-            raise ValueError(
-                f"norm must broadcast to the members {length.shape}, got shape {norm.shape}"
-            )
+        _to_members("norm", norm, length.shape)
         return g * (norm / np.maximum(length, norm))
 
     return clipped_grad
@@ -398,7 +400,7 @@ def run(optimizer, grad, theta0, steps, *, record=None, **hyper):
         state = next(stepper) if hasattr(stepper, "__next__") else None
         if not isinstance(state, dict):
             raise ValueError(
-                f"optimizer must be a generator function that yields a dict, got {optimizer!r}"
+                f"optimizer must be a generator function that yields a dict, got {_show(optimizer)}"
             )
         for name in record or ():
             if name not in state:
@@ -847,6 +849,11 @@ def newton_schulz(matrix, steps=5):
     >>> print(newton_schulz(np.diag([3.0, 0.3])).round(3).tolist())
     [[0.702, 0.0], [0.0, 0.709]]
     """
+    matrix = _numbers("matrix", matrix, "a matrix of numbers", lambda x: np.full(x.shape, True))
+    if matrix.ndim != 2:
+        got = f"shape {matrix.shape}" if matrix.ndim else matrix
+        raise ValueError(f"matrix must be (rows, columns), got {got}")
+    steps = _whole("steps", steps)
     x = matrix / (np.linalg.norm(matrix) + 1e-8)
     wide = x if x.shape[0] <= x.shape[1] else x.T  # the smaller product
     for _ in range(steps):
@@ -988,6 +995,7 @@ def adam_inplace(
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
             raise ValueError(f"{name} must be an array of float32 or float64, got {_show(array)}")
+    for name, array in arrays.items():
         if array.shape != theta.shape or array.dtype != theta.dtype:
             raise ValueError(
                 f"{name} must have theta's shape {theta.shape} and dtype {theta.dtype}, "
@@ -1091,8 +1099,12 @@ def _cores():
 
 
 def _show(value):
-    """A value as one would type it: 10.0 and not np.float64(10.0)."""
-    return repr(value.item() if isinstance(value, np.generic) else value)
+    """A value as one would type it: 10.0 and not np.float64(10.0), in a list neither."""
+    try:
+        said = repr(value.item() if isinstance(value, np.generic) else value)
+    except Exception:  # of a whole number with 5000 digits, or of what has a repr of its own
+        return f"a value of type {type(value).__name__}"
+    return re.sub(r"\bnp\.(?:float|u?int)\d+\(([^()]*)\)", r"\1", said)
 
 
 def _numbers(name, value, allowed, ok):
@@ -1155,9 +1167,19 @@ def _whole(name, value):
         whole = 0 if isinstance(value, bool) else operator.index(value)
     except TypeError:
         whole = 0
-    if whole < 1:
-        raise ValueError(f"{name} must be a positive whole number, got {_show(value)}")
+    if not 1 <= whole <= sys.maxsize:
+        most = "" if whole < 1 else f" up to {sys.maxsize}"
+        raise ValueError(f"{name} must be a positive whole number{most}, got {_show(value)}")
     return whole
+
+
+def _generator(name, value):
+    try:
+        return np.random.default_rng(value)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name} must be a numpy.random.Generator or a seed, got {_show(value)}"
+        ) from None
 
 
 def _names(name, value):
@@ -1196,7 +1218,7 @@ def _slope(grad, theta):
     except (TypeError, ValueError):
         g = None
     if g is None or g.shape != theta.shape:
-        got = repr(value) if g is None or g.size < 2 else f"shape {g.shape}"
+        got = _show(value) if g is None or g.size < 2 else f"shape {g.shape}"
         raise ValueError(f"grad must return an array of theta's shape {theta.shape}, got {got}")
     return g
 
@@ -1207,6 +1229,11 @@ def _gradient(grad, start):
     with np.errstate(all="ignore"):
         first = [_slope(grad, start)]
     return lambda theta: first.pop() if first and theta is start else _slope(grad, theta)
+
+
+def _to_members(name, array, members):
+    if not _fits(array.shape, members):
+        raise ValueError(f"{name} must broadcast to the members {members}, got shape {array.shape}")
 
 
 def _fits(shape, wanted):

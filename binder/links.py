@@ -2,9 +2,9 @@
 
 python binder/links.py OWNER/REPO       or: make owner NAME=OWNER/REPO
 
-At the end of the README: Binder's link to a lesson, the lesson on the site without a server, and
-the link for a class: Binder's environment from the branch `binder`, the lessons from `main`, by
-nbgitpuller.
+At the end of the README: Binder's link to a lesson, in JupyterLab and, for a phone's screen, in
+Notebook 7; the lesson on the site without a server; and the link for a class: Binder's environment
+from the branch `binder`, the lessons from `main`, by nbgitpuller.
 """
 
 import re
@@ -43,6 +43,7 @@ def links(name):
         "badge": "https://mybinder.org/badge_logo.svg",
         "binder": f"{binder}/main?urlpath=lab/tree/{first}",
         "class": f"{binder}/binder?urlpath={quote(pull, safe='')}",
+        "phone": f"{binder}/main?urlpath=tree/{first}",
         "site": f"{site}/",
         "read": f"https://nbviewer.org/github/{name}/blob/main/{first}",
     }

@@ -15,22 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from nbclient import NotebookClient
 
-from adam_lab import _advice, panels
+from adam_lab import _advice
 from adam_lab.checks.diagnose import MARKS
 from adam_lab.figures import Look, line, styled
-from data.record_figures import FILE
+from data.record_figures import FILE, undrawn
 
 REPO = FILE.parent.parent.parent
-
-
-@pytest.fixture(scope="module", params=panels.__all__)
-def panel(request):
-    """A panel with every box ticked, so that all it can draw is there."""
-    panel = getattr(panels, request.param)()
-    for control in panel.controls.values():
-        if isinstance(control.value, bool):
-            control.value = True
-    return panel
 
 
 # ---------------------------------------------------------------------------
@@ -90,13 +80,22 @@ def hidden(figure):
     return [ax for ax in figure.axes if not ax.get_visible()]
 
 
-def test_texts_in_pictures_are_not_pale(panel):
-    assert not list(pale(panel.figure))
+def tick(panel):
+    """Every box, so that all it can draw is there."""
     for control in panel.controls.values():
-        if hasattr(control, "max"):
-            control.value = control.max
+        if isinstance(control.value, bool):
+            control.value = True
+
+
+def test_texts_in_pictures_are_not_pale(panel):
+    with undrawn():
+        tick(panel)
     assert not list(pale(panel.figure))
-    panel.reset()
+    with undrawn():
+        for control in panel.controls.values():
+            if hasattr(control, "max"):
+                control.value = control.max
+    assert not list(pale(panel.figure))
 
 
 def test_what_is_pale_is_found():
@@ -134,6 +133,8 @@ def alike(lines):
 
 
 def test_lines_are_told_apart_without_colour(panel):
+    with undrawn():
+        tick(panel)
     for ax in panel.figure.axes:
         named = [line for line in ax.lines if not line.get_label().startswith("_")]
         assert not list(alike(named)), ax.get_title(loc="left")

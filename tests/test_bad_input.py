@@ -4,16 +4,18 @@ import inspect
 import re
 import warnings
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import adam_core as core
 from adam_core import adam, adam_inplace, gd, run
-from test_optimizers import ALL
+from adam_lab import panels
+from test_optimizers import ALL, OF_MATRICES
 
 nan, inf = float("nan"), float("inf")
 START = [4.0, -1.0]
@@ -235,9 +237,10 @@ def test_bad_argument_is_refused(call, argument, value):
         call(value)
 
 
-def test_a_norm_for_each_coordinate_is_refused():
-    with refuses("norm", "(2,)"):
-        core.clip(identity, [1.0, 2.0])(np.ones(2))
+def test_a_norm_or_a_sigma_for_each_coordinate_is_refused():
+    for name, make in (("norm", core.clip), ("sigma", partial(core.noisy, rng=0))):
+        with refuses(name, "(2,)"):
+            make(identity, [1.0, 2.0])(np.ones(2))
 
 
 def four(change=None, make=lambda: np.ones(4)):
@@ -332,6 +335,99 @@ def test_the_callers_arrays_are_as_before_when_refused():
 
 
 # ---------------------------------------------------------------------------
+# Every argument of every public function
+# ---------------------------------------------------------------------------
+
+NO_NUMBERS = {  # name -> value; those whose words a message must show are shown
+    "nan": nan, "infinity": -inf, "text": "abc", "None": None, "complex": 1j, "True": True,
+    "bytes": b"1", "an object": object(), "a dict": {"a": 1}, "of 400 digits": 10**400,
+    "NumPy's": np.float64(-inf), "a list": [], "ragged": [[1.0], [2.0, 3.0]], "0-d": np.array(nan),
+    "mixed": [np.float64(-2.5), "x"], "of 5000 digits": 10**5000,
+}  # fmt: skip
+WELCOME = dict(  # what is more than a number's argument
+    rng=("None", "True", "a list", "ragged", "of 400 digits", "of 5000 digits"), record=("None",),
+    threads=("None",), compiled=("None", "True"), bias_correction=("True",), eps_inside=("True",),
+)  # fmt: skip
+BESIDE = dict(  # what else has to be given
+    ravine=dict(kappa=25, angle=10), noisy=dict(grad=identity, sigma=1, rng=0),
+    moving=dict(grad=identity, drift=lambda t: [0, 0]), clip=dict(grad=identity, norm=1),
+    run=dict(optimizer=adam, grad=identity, theta0=START, steps=2, record=None),
+    heavy_ball_rate=dict(lr=1, beta=0.5, mu=0.1, L=1), heavy_ball_best=dict(mu=0.1, L=1),
+    newton_schulz=dict(matrix=np.eye(2), steps=5), constant=dict(lr=0.1),
+    exponential_decay=dict(lr=0.1, rate=0.5), step_decay=dict(lr=0.1, factor=0.5, every=3),
+    inverse_time_decay=dict(lr=0.1, rate=1), cosine=dict(lr=0.1, steps=10, final=0),
+    warmup=dict(lr=0.1, steps=4),
+    adam_inplace=dict(theta=None, g=None, m=None, v=None, t=1, lr=0.1, beta1=0.9, beta2=0.999,
+                      eps=1e-8, threads=1, compiled=False),
+    **{name: dict(grad=identity, theta=np.eye(2), lr=0.1, **{
+        key: inspect.signature(getattr(core, name)).parameters[key].default
+        for key in parameters(name) if key != "lr"
+    }) for name in (*ALL, *OF_MATRICES)},
+)  # fmt: skip
+
+
+def public():
+    own = (value for name, value in vars(core).items() if not name.startswith("_"))
+    return {f.__name__ for f in own if inspect.isfunction(f) and f.__module__ == core.__name__}
+
+
+def test_no_public_function_is_left_out():
+    assert public() - {"optimizer"} == set(BESIDE)
+    for name, beside in BESIDE.items():
+        takes = set(inspect.signature(getattr(core, name)).parameters) - {"hyper"}
+        assert set(beside) == takes, name
+
+
+def used(name, arguments):
+    """Call it, and what it returns: a gradient, a schedule, or steps."""
+    made = getattr(core, name)(**arguments)
+    if hasattr(made, "__next__"):
+        next(made)
+    elif callable(made):
+        made(np.ones(2) if name in ("noisy", "moving", "clip") else 1)
+
+
+@pytest.mark.parametrize(
+    "name, argument", [(name, argument) for name, beside in BESIDE.items() for argument in beside]
+)
+def test_what_an_argument_cannot_be_is_said(name, argument):
+    """The message begins with its name, says what it must be, and shows what it is."""
+    for kind, value in NO_NUMBERS.items():
+        usual = BESIDE[name] | (four() if name == "adam_inplace" else {})
+        try:
+            used(name, usual | {argument: value})
+        except ValueError as error:
+            begins = rf"{argument} must |g must have theta's shape \(\)"
+            assert re.match(begins, str(error)), f"{kind}: {error}"
+            assert "np." not in str(error), kind
+            if kind in ("text", "None", "complex", "of 400 digits", "NumPy's"):
+                assert str(value) in str(error), kind
+        else:
+            assert kind in WELCOME.get(argument, ()), kind
+
+
+@pytest.mark.parametrize("surface", [core.ravine(25), core.rosenbrock], ids=lambda s: s.name)
+@pytest.mark.parametrize("theta", ["abc", None, 1j, [1.0], 3.0, [[1.0], [2.0, 3.0]], {}], ids=str)
+def test_a_surface_says_what_theta_must_be(surface, theta):
+    for function in (surface.f, surface.grad):
+        with pytest.raises(ValueError, match=r"^theta must (?!.*np\.)"):
+            function(theta)
+
+
+@pytest.mark.parametrize("steps", [10**30, 2**63])
+def test_more_steps_than_memory_has_places_are_refused(steps):
+    for call in (lambda: run(adam, identity, START, steps), lambda: core.warmup(0.1, steps)):
+        with refuses("steps", steps):
+            call()
+
+
+@pytest.mark.parametrize("yours", [[nan], "abc", 3.0, [], [[1.0, 2.0]], [1j], [None], {}], ids=str)
+def test_gradients_of_ones_own_are_checked(yours):
+    with refuses("yours", yours):
+        panels.step_bound(yours)
+
+
+# ---------------------------------------------------------------------------
 # Whatever is allowed
 # ---------------------------------------------------------------------------
 
@@ -380,9 +476,10 @@ plain |= st.binary() | st.fractions() | st.decimals() | st.dates()
 junk = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 
 
-@pytest.mark.parametrize("name", ALL)
+@settings(max_examples=300)
 @given(st.data())
-def test_junk_is_refused_or_works(name, data):
+def test_junk_is_refused_or_works(data):
+    name = data.draw(st.sampled_from([*ALL]))
     argument = data.draw(st.sampled_from(parameters(name)))
     value = data.draw(junk)
     with warnings.catch_warnings():

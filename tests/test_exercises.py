@@ -172,6 +172,16 @@ def test_the_way_a_right_function_is_wrapped_does_not_matter(path, cell):
         assert feedback.verdict == "right", f"{name}: {feedback.text}\n{text}"
 
 
+@pytest.mark.parametrize("path, cell", FUNCTIONS)
+def test_single_precision_is_no_excuse_for_a_hundredth(path, cell):
+    text = solution(path, cell)
+    if any(isinstance(node, ast.Yield) for node in ast.walk(function_of(text))):
+        return
+    off = dict(each="np.float32(x) * np.float32(1.01)", many="tuple(map(_each, result))")
+    off |= dict(one="_each(result)", f=function_of(text).name)
+    assert answer(path, cell, text + _BUFFER + _RESULT.format(**off)).verdict == "not yet"
+
+
 @pytest.mark.parametrize("path, cell", VALUES)
 def test_the_way_a_right_value_is_written_does_not_matter(path, cell):
     text = solution(path, cell)
@@ -420,7 +430,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("path, cell", FUNCTIONS)
 def test_what_does_not_end_is_stopped(path, cell, monkeypatch):
-    monkeypatch.setattr(diagnose, "LIMIT", 0.05)
+    monkeypatch.setattr(diagnose, "LIMIT", 0.02)
     function = function_of(solution(path, cell))
     parameters = [a.arg for a in function.args.args]
     for kind, body in ENDLESS.items():

@@ -1,14 +1,18 @@
 """What a check says is the same in words, in HTML, and whatever is missing on a machine."""
 
 import re
+import sys
 from html import unescape
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
+from packaging.requirements import Requirement
 
+import adam_lab
 from adam_lab import checks
 from adam_lab.checks.diagnose import MARKS, Feedback
 from adam_lab.checks.start_here import NEEDED
+from test_rooms import ROOT, imported
 
 
 @pytest.mark.parametrize("verdict", MARKS)
@@ -57,3 +61,29 @@ def test_an_old_python_is_named():
     said = checks.environment(versions(), (3, 10, 4))
     assert said.verdict == "not yet"
     assert "Python 3.11" in said.text and "3.10" in said.text
+
+
+def test_what_is_needed_is_what_requirements_ask_for():
+    """Jupyter and nbval apart: where a notebook runs, something runs it."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    asked = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    lowest = {
+        line.name: tuple(map(int, re.search(r">=(\d+)\.(\d+)", str(line.specifier)).groups()))
+        for line in asked
+    }
+    assert {"jupyter", "nbval"} <= set(lowest)
+    assert NEEDED == {k: v for k, v in lowest.items() if k not in ("jupyter", "nbval")}
+    assert {name.replace("scikit-learn", "sklearn") for name in NEEDED} == set(adam_lab._needed)
+
+
+def test_all_that_is_imported_is_needed_or_comes_with_it():
+    """What another package brings, such as Pillow, may be used without a line of its own."""
+    brought = {
+        Requirement(line).name.lower() for name in NEEDED for line in requires(name) or ()
+    }  # fmt: skip
+    known = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython"}
+    files = [ROOT / "adam_core.py", *sorted((ROOT / "adam_lab").rglob("*.py"))]
+    used = {name.split(".")[0] for path in files for name in imported(path)}
+    optional = {"numba", "torch"}  # used where they are
+    used -= {*sys.stdlib_module_names, "adam_core", "adam_lab", *optional}
+    assert {known.get(name, name) for name in used} <= set(NEEDED) | brought

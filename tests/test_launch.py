@@ -89,7 +89,7 @@ def test_a_workflow_that_fails_is_seen(path):
 def test_every_check_runs_everywhere():
     """Here, on the way in, and in the workflow: the same verbs."""
     here = [line for line in read(".ci/run").splitlines() if line.startswith("make ")]
-    wanted = ["test", "parity", "fast", "binder", "lite", "browser"]
+    wanted = ["test", "parity", "fast", "searches", "binder", "lite", "browser"]
     assert here == [f"make {verb}" for verb in wanted]
     there = steps(ROOT / ".github/workflows/test.yml", "run")
     assert set(here) <= set(there)

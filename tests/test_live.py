@@ -1,11 +1,13 @@
 """The live picture, without any optimizer."""
 
+import gc
 import json
 import re
 import shutil
 import subprocess
 import threading
 import time
+import tracemalloc
 from base64 import b64decode
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -24,8 +26,7 @@ from adam_lab.live import VIEW, Live
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js here")
 
 
-@pytest.fixture
-def panel():
+def made():
     figure = Figure(figsize=(4, 3), layout="constrained")
     ax = figure.subplots()
     x = np.linspace(0, 1, 20)
@@ -44,6 +45,11 @@ def panel():
         power=widgets.FloatSlider(value=1, max=4), name=widgets.Dropdown(options=["x", "y"])
     )
     return Live(figure, [line, label], update, controls, redraw=["name"])
+
+
+@pytest.fixture
+def panel():
+    return made()
 
 
 def shown(panel):
@@ -160,10 +166,8 @@ def test_any_artist_can_move():
 
 
 def test_two_panels_share_no_element_ids(panel):
-    figure = Figure(figsize=(4, 3))
-    line = figure.subplots().plot([0, 1])[0]
-    other = Live(figure, [line], lambda x: "a line", dict(x=widgets.IntSlider()))
-    clips = [set(re.findall(r'clipPath id="(\w+)"', shown(p)[1][-1])) for p in (panel, other)]
+    """Not even two that look the same."""
+    clips = [set(re.findall(r'clipPath id="(\w+)"', shown(p)[1][-1])) for p in (panel, made())]
     assert clips[0] and clips[1] and not clips[0] & clips[1]
 
 
@@ -268,6 +272,32 @@ def test_closed_it_holds_nothing(panel):
     other.close()
     assert len(_instances) == before
     other.close()
+
+
+def test_it_keeps_no_frame():
+    """Twenty moves, each of 15 kB or more, leave next to nothing."""
+    figure, y = Figure(figsize=(4, 3)), np.random.default_rng(0).normal(size=1500)
+    line, still = figure.subplots().plot(np.transpose([y, y]))
+
+    def update(x, under):
+        line.set_ydata(x * y)
+        still.set_ydata(under * y)
+        return f"{x} over {under}"
+
+    dials = dict(x=widgets.IntSlider(max=99), under=widgets.IntSlider(max=99))
+    panel = Live(figure, [line], update, dials, redraw=["under"])
+    tracemalloc.start()
+    try:
+        for i in range(1, 30):
+            panel.controls["under" if i % 2 else "x"].value = i
+            if i == 9:
+                gc.collect()
+                before = tracemalloc.get_traced_memory()[0]
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        assert grown < 100_000
+    finally:
+        tracemalloc.stop()
 
 
 class Shell:

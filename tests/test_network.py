@@ -51,6 +51,13 @@ def test_what_scikit_learn_refuses_is_said():
         network.dataset("no_such_data")
 
 
+def test_what_it_says_in_another_alphabet_is_said_too(monkeypatch):
+    """Windows writes in the letters of its country."""
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    with pytest.raises(RuntimeError, match=r"na.ve"):
+        network.dataset("naïve")
+
+
 @pytest.mark.parametrize("seed", [0, 3])
 def test_the_parts_are_apart_and_complete(seed):
     x = np.arange(2000)

@@ -9,6 +9,7 @@ import pytest
 import adam_core as core
 from adam_lab import panels
 from adam_lab.panels.own import dials, surface
+from test_rooms import ROOT
 
 
 def bowl(theta):
@@ -115,3 +116,10 @@ def test_an_optimizer_that_stops_says_so_in_the_panel():
     assert isinstance(panel.error, ZeroDivisionError)
     panel.reset()
     assert panel.error is None
+
+
+def test_the_lines_of_the_readme_run():
+    """As they stand there, with an optimizer of one's own."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    exec(lines, dict(my_optimizer=half))

@@ -7,6 +7,7 @@ import pytest
 from autograd import grad
 
 from adam_lab.models import network, scale
+from searched import searched
 
 # ---------------------------------------------------------------------------
 # Bytes and streams
@@ -122,6 +123,7 @@ def test_learned_is_about_the_singular_values(seed):
     np.testing.assert_allclose(one, [[0] * 5, [1] * 5], atol=1e-6)
 
 
+@searched(scale)
 @pytest.mark.parametrize("steps, memories", scale.BEST)
 @pytest.mark.parametrize("rule", scale.RULES)
 def test_the_best_lr_is_best(rule, steps, memories):
@@ -133,6 +135,7 @@ def test_the_best_lr_is_best(rule, steps, memories):
         assert not error < best or best < 1e-12  # nothing but rounding is left
 
 
+@searched(scale)
 @pytest.mark.parametrize(
     "rule, beta", [("heavy_ball", "beta"), ("adam", "beta1"), ("muon", "beta")]
 )
@@ -148,6 +151,7 @@ def test_the_best_memory_is_best(rule, beta):
         assert min(ends) > 0.9 * best  # Muon's hardly counts below 0.5
 
 
+@searched(scale)
 def test_who_is_ahead():
     """As the lesson says: Muon with usual memories and few steps, Adam with the best ones."""
     few, best, many, exact = (

@@ -37,10 +37,10 @@ def stored(cell):
     return b64decode(output.data["image/png"]), output.data["text/plain"], output.metadata
 
 
-@pytest.mark.parametrize("name, cell", list(panel_cells()))
-def test_a_stored_picture_is_todays(name, cell):
+@pytest.mark.parametrize("panel, cell", list(panel_cells()), indirect=["panel"])
+def test_a_stored_picture_is_todays(panel, cell):
     png, words, metadata = stored(cell)
-    data, now = getattr(panels, name)()._repr_mimebundle_()
+    data, now = panel._repr_mimebundle_()
     assert words == data["text/plain"]
     assert metadata["image/png"]["alt"] == now["image/png"]["alt"] == words
     assert differs(png, b64decode(data["image/png"])) < 12, "python tests/execute.py stores it anew"

@@ -166,9 +166,10 @@ def test_predictions(path):
 
 def test_verbs():
     known = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-    for path in PAGES:
+    for path in {*PAGES, *ROOT.glob("*.md")}:
         text = path.read_text(encoding="utf-8")
         assert set(re.findall(r"(?:`|^ *)make ([a-z]+)", text, re.M)) <= set(known)
+        assert set(re.findall(r"\bLESSON=(\w+)", text)) <= {path.name[:2] for path in LESSONS}
 
 
 CLASSROOM = (ROOT / "teaching" / "classroom.md").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ import adam_core as core
 from adam_lab import panels
 from adam_lab.models import words
 from adam_lab.panels.words import BEST, RULES, TRIED, zipf_best
+from searched import searched
 
 BOOK = Path(words.__file__).parent.parent / "data" / "alice.txt"
 
@@ -180,6 +181,7 @@ NEXT = [
 ]  # fmt: skip
 
 
+@searched(words)
 @pytest.mark.parametrize("size, rule, best", NEXT)
 def test_the_lessons_best_rates_in_batches(size, rule, best):
     rules = RULES | {"adam β₁=0": partial(core.adam, beta1=0)}
@@ -203,6 +205,7 @@ POINTS = [
 ]  # fmt: skip
 
 
+@searched(words)
 @pytest.mark.parametrize("size, steps, limit, rule, best", POINTS)
 def test_the_lessons_best_rates_of_the_points(size, steps, limit, rule, best):
     ends = []

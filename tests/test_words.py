@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 import adam_core as core
-from adam_lab import checks, panels
+from adam_lab import checks
+from built import built
+from data.record_figures import undrawn
 from series import FENCED, LESSONS, ROOT, cells, title
 from test_teaching import page
 
@@ -104,14 +106,8 @@ def test_every_number_is_shown_or_computed(path):
         assert written in computed.get(cell, {}), f"{cell}: where does {written} come from?"
 
 
-@cache
-def panel(name):
-    return getattr(panels, name)()
-
-
-def stop(name, control, wanted):
+def stop(dial, wanted):
     """The value nearest to the wanted one that a control of a panel can have."""
-    dial = panel(name).controls[control]
     if hasattr(dial, "options"):
         pairs = [option if isinstance(option, tuple) else (0, option) for option in dial.options]
         values = [value for _, value in pairs if not isinstance(value, str)]
@@ -125,8 +121,17 @@ def stop(name, control, wanted):
 
 def reading(name, settings, written):
     """The nearest number in the words of a panel with these settings, else as at its start."""
-    seen = panel(name)
-    seen.reset()
+    seen = built(name)
+    with undrawn():
+        put(seen, settings)
+        assert seen.error is None
+        said = seen.text
+        seen.reset()
+    return min(values(said), key=lambda value: abs(value - float(written)))
+
+
+def put(seen, settings):
+    """Each as control=value; a menu's value with _ for its blanks."""
     for setting in settings:
         control, wanted = setting.split("=")
         dial = seen.controls[control]
@@ -136,9 +141,7 @@ def reading(name, settings, written):
         elif isinstance(dial.value, bool):
             dial.value = wanted == "True"
         else:
-            dial.value = stop(name, control, float(wanted))
-    assert seen.error is None
-    return min(values(seen.text), key=lambda value: abs(value - float(written)))
+            dial.value = stop(dial, float(wanted))
 
 
 def how(entry, written):
@@ -147,7 +150,8 @@ def how(entry, written):
         _, name, *settings = entry.split()
         return reading(name, settings, written)
     if entry.startswith("dial "):
-        nearest = stop(*entry.split()[1:], float(written))
+        _, name, control = entry.split()
+        nearest = stop(built(name).controls[control], float(written))
         return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
     return float(eval(entry, dict(np=np, math=math, core=core, **vars(math))))
 
@@ -197,17 +201,21 @@ def choices(question):
     return dict(re.findall(r"^- \*\*(\w)\*\* (.+)$", question, re.M))
 
 
+def offered(cell, question):
+    """Letter -> words, and which letter the check calls right."""
+    check = getattr(checks, re.search(r"checks\.(\w+)\(guess\)", cell.source)[1])
+    words = choices(question)
+    (right,) = [letter for letter in words if check(letter).verdict == "right"]
+    return words | dict(right=right)
+
+
 @every_lesson
-def test_the_right_choice_is_the_one_that_was_read(path):
-    """data/choices.json has the words of each right choice, as someone has checked them."""
+def test_the_choices_are_those_that_were_read(path):
+    """data/choices.json has them as someone has read them beside their check."""
     for cell, question in predictions(path):
-        check = getattr(checks, re.search(r"checks\.(\w+)\(guess\)", cell.source)[1])
-        offered = choices(question)
-        (right,) = [letter for letter in offered if check(letter).verdict == "right"]
-        read = CHOICES.get(f"{path.stem[:2]} {cell.id}", CHOICES.get(cell.id))  # ids may be alike
-        assert read == offered[right]
+        assert offered(cell, question) == CHOICES[f"{path.stem[:2]} {cell.id}"]
         named = re.search(r"guess = \.\.\.  # (.+)", cell.source)[1]
-        assert re.findall(r'"(\w)"', named) == list(offered)
+        assert re.findall(r'"(\w)"', named) == list(choices(question))
 
 
 # ---------------------------------------------------------------------------

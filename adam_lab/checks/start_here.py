@@ -9,12 +9,14 @@ import adam_core as core
 from adam_lab.checks import diagnose
 from adam_lab.checks.diagnose import Feedback
 
-NEEDED = {
+NEEDED = {  # what requirements.txt asks for, but for what runs and tests the notebooks
     "numpy": (2, 0),
     "matplotlib": (3, 10),
     "ipywidgets": (8, 1),
+    "anywidget": (0, 11),
     "autograd": (1, 8),
     "scikit-learn": (1, 5),
+    "threadpoolctl": (3, 5),
 }
 
 

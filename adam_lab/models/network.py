@@ -57,7 +57,7 @@ def dataset(name, **arguments):
     command = [sys.executable, "-c", _ASK, name, json.dumps(arguments)]
     made = subprocess.run(command, capture_output=True, check=False)
     if made.returncode:
-        raise RuntimeError(f"scikit-learn's {name} failed:\n{made.stderr.decode()}")
+        raise RuntimeError(f"scikit-learn's {name} failed:\n{made.stderr.decode(errors='replace')}")
     arrays = np.load(io.BytesIO(made.stdout))
     return arrays["x"], arrays["y"]
 

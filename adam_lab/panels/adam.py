@@ -207,12 +207,22 @@ def steps_of(gradients, beta1, beta2):
     return np.abs(np.diff(theta))
 
 
+def _gradients(yours):
+    try:
+        own = np.asarray(yours, dtype=float)
+    except (TypeError, ValueError):
+        own = np.array(None, dtype=float)
+    if own.ndim != 1 or not own.size or not np.isfinite(own).all():
+        raise ValueError(f"yours must be a list of finite numbers, got {yours!r}")
+    return own
+
+
 def step_bound(yours=None):
     """STEP BOUND (04): how large a step can get, by the gradients that made it.
 
     yours   a list of gradients of your own; it joins the menu
     """
-    own = np.array([] if yours is None else yours, dtype=float)
+    own = np.array([]) if yours is None else _gradients(yours)
     shown = max(SHOWN, own.size)
     menu = [*GRADIENTS, *(["yours"] if own.size else [])]
     t = np.arange(1, SHOWN + 1)

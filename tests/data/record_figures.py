@@ -157,10 +157,9 @@ def states(panel):
         setattr(control, key, start)
 
 
-def record(name):
+def record(panel):
     """State -> words, and what is seen; of a moved control what is not as at the start."""
     with undrawn():
-        panel = getattr(panels, name)()
         recorded, start = {}, {}
         for state in states(panel):
             assert panel.error is None, state
@@ -172,7 +171,7 @@ def record(name):
 
 if __name__ == "__main__":
     told = json.loads(FILE.read_text(encoding="utf-8")) if sys.argv[1:] and FILE.exists() else {}
-    told |= {name: record(name) for name in sys.argv[1:] or panels.__all__}
+    told |= {name: record(getattr(panels, name)()) for name in sys.argv[1:] or panels.__all__}
     lines = [
         f"{json.dumps(name)}: {{\n" + ",\n".join(
             f" {json.dumps(state)}: {json.dumps(what, ensure_ascii=False, separators=(',', ':'))}"

@@ -1,0 +1,33 @@
+"""A search is made again when a letter of the code has changed, and not for another's."""
+
+import pytest
+
+import searched
+from adam_lab.models import images
+
+
+@pytest.mark.parametrize(
+    "changed, again",
+    [("adam_core.py", True), ("adam_lab/models/images.py", True),
+     ("adam_lab/models/network.py", True), ("tests/test_images.py", True),
+     ("adam_lab/live.py", False), ("adam_lab/models/words.py", False)],
+)  # fmt: skip
+def test_what_a_search_depends_on(changed, again, monkeypatch):
+    file = searched.ROOT / "tests" / "test_images.py"
+    before = searched.fingerprint(file, [images])
+    path = searched.ROOT / changed
+    monkeypatch.setattr(searched, "read", lambda p: p.read_bytes() + b" " * (p == path))
+    assert (searched.fingerprint(file, [images]) != before) == again
+
+
+@pytest.mark.parametrize("known, everywhere, runs", [(1, 0, 0), (0, 0, 1), (1, 1, 1)])
+def test_it_runs_where_it_is_not_known_or_all_are_asked_for(known, everywhere, runs, monkeypatch):
+    monkeypatch.delenv("ADAM_SEARCH", raising=False)
+    ran = []
+    monkeypatch.setattr(searched, "asked", {})
+    test = searched.searched(images)(lambda: ran.append(1))
+    monkeypatch.setattr(searched, "KNOWN", dict(searched.asked) if known else {})
+    if everywhere:
+        monkeypatch.setenv("ADAM_SEARCH", "1")
+    test()
+    assert len(ran) == runs
