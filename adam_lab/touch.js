@@ -6,9 +6,13 @@
 const NEAR = 20; // so many pixels from a curve it is read
 const [STEP, FINE] = [10, 1]; // pixels that an arrow key moves, and with Shift
 
+const MOVED = "change:value change:index"; // "change" is lost where a slider corrects a value
+
 const toPixel = ({ units: [a, b], pixels: [p, q] }, unit) => p + ((unit - a) / (b - a)) * (q - p);
 const toUnit = ({ units: [a, b], pixels: [p, q] }, pixel) => a + ((pixel - p) / (q - p)) * (b - a);
 const clamp = (value, ...ends) => Math.min(Math.max(value, Math.min(...ends)), Math.max(...ends));
+const same = (a, b) =>
+  Array.isArray(b) ? b.every((one, i) => same(a[i], one)) : Math.abs(a - b) <= 1e-9 * Math.abs(b);
 const onAxis = ({ pixels }, pixel) => clamp(pixel, ...pixels) === pixel;
 const within = ({ x, y }, [px, py]) => onAxis(x, px) && onAxis(y, py);
 
@@ -50,7 +54,7 @@ function dialRail(axis, dial, stops) {
 function spotRail(axis, spot, i) {
   const value = (pixel) => {
     const unit = toUnit(axis, clamp(pixel, ...axis.pixels));
-    return Number(axis.log ? (10 ** unit).toPrecision(4) : unit.toFixed(decimals(axis) + 1));
+    return Number(axis.log ? (10 ** unit).toPrecision(digits(axis) + 1) : unit.toFixed(decimals(axis) + 1));
   };
   const here = () => spot.get("value")[i];
   return {
@@ -77,7 +81,7 @@ function handOf({ x, y, hand }, models) {
 function put({ rails, models }, pixels) {
   const values = rails.map((rail, i) => rail.value(pixels[i]));
   const send = (model, name, value) => {
-    if (JSON.stringify(model.get(name)) === JSON.stringify(value)) return;
+    if (same(model.get(name), value)) return;
     model.set(name, value);
     model.save_changes(model.callbacks());
   };
@@ -141,17 +145,18 @@ function crossing(path, x, y) {
   return found.sort((a, b) => Math.abs(a - y) - Math.abs(b - y))[0];
 }
 
-const decimals = ({ units: [a, b], pixels: [p, q] }) =>
-  Math.max(0, -Math.floor(Math.log10(Math.abs((b - a) / (q - p)))));
+// How many digits a pixel can tell: behind the point, or, where an axis is logarithmic, in all.
+const perPixel = ({ units: [a, b], pixels: [p, q] }) => Math.abs((b - a) / (q - p));
+const decimals = (axis) => Math.max(0, -Math.floor(Math.log10(perPixel(axis))));
+const digits = (axis) => clamp(Math.round(1 - Math.log10(Math.LN10 * perPixel(axis))), 2, 4);
 
-// In as many digits as a pixel can tell.
 function shown(axis, unit) {
   const value = axis.log ? 10 ** unit : unit;
   const text =
     axis.whole ? String(Math.round(value))
     : !axis.log ? value.toFixed(decimals(axis))
-    : value < 1e-3 || value >= 1e5 ? value.toExponential(1)
-    : String(Number(value.toPrecision(2)));
+    : value < 1e-3 || value >= 1e5 ? value.toExponential(digits(axis) - 1)
+    : String(Number(value.toPrecision(digits(axis))));
   return (Number(text) === 0 ? text.replace("-", "") : text).replaceAll("-", "−");
 }
 
@@ -233,14 +238,14 @@ function touchable({ model, el, svg, layers, node, dials }) {
   function take(event, hand) {
     const point = pointOf(event), onHandle = event.target === hand.handle;
     const from = onHandle ? placeOf(hand).map((pixel, i) => pixel - point[i]) : [0, 0];
-    held = { ...hand, from, pointer: event.pointerId };
+    held = { hand, from, pointer: event.pointerId };
     event.preventDefault(); // selects no text
     el.setPointerCapture(event.pointerId);
     hand.handle.focus({ preventScroll: true });
     drag(event);
   }
 
-  const drag = (event) => put(held, pointOf(event).map((pixel, i) => pixel + held.from[i]));
+  const drag = (event) => put(held.hand, pointOf(event).map((pixel, i) => pixel + held.from[i]));
   const near = ([x, y], [a, b]) => Math.hypot(x - a, y - b) < 10;
 
   const on = {
@@ -253,7 +258,8 @@ function touchable({ model, el, svg, layers, node, dials }) {
     },
     pointermove(event) {
       if (held?.pointer === event.pointerId) drag(event);
-      hover = pointOf(event);
+      hover = event.target.closest(".adam-handle") ? null : pointOf(event);
+      el.classList.toggle("adam-over-map", Boolean(hover && handAt(event)));
       read();
     },
     pointerup(event) {
@@ -285,11 +291,11 @@ function touchable({ model, el, svg, layers, node, dials }) {
   const changed = () => { settle(); read(); };
   model.on("change:axes", changed);
   model.on("change", read);
-  dials.forEach((dial) => dial.on("change", settle));
+  dials.forEach((dial) => dial.on(MOVED, settle));
   settle();
   return () => {
     model.off("change:axes", changed);
     model.off("change", read);
-    dials.forEach((dial) => dial.off("change", settle));
+    dials.forEach((dial) => dial.off(MOVED, settle));
   };
 }

@@ -88,22 +88,22 @@ class Geometry:
             return self._layers[line]
         if not line.get_visible():
             return ""
-        up = Affine2D().scale(1, -1).translate(0, self._figure.bbox.height)
+        down = Affine2D().scale(1, -1).translate(0, self._figure.bbox.height)
+        path = (line.get_transform() + down).transform_path(line.get_path())
         codes = [b"M", b"L", b"Q", b"C", b"z"]
-        place = line.get_transform() + up
         return _path.convert_to_string(
-            line.get_path(), place, None, False, None, 1, codes, False
+            path, None, None, False, None, 1, codes, False
         ).decode("ascii")  # fmt: skip
 
 
-def _axis(axis, *pixels_and_whole):
-    start, end, *whole = pixels_and_whole
+def _axis(axis, start, end, whole=False):
+    """Where it is, in pixels from the upper left; in units; and whether only whole ones count."""
     unit = _UNITS[axis.get_scale()]
     return dict(
         pixels=[round(float(start), 2), round(float(end), 2)],
         units=[float(unit(value)) for value in axis.get_view_interval()],
         log=axis.get_scale() == "log",
-        whole=any(whole),
+        whole=whole,
     )
 
 

@@ -83,7 +83,7 @@ def turn():
     )
 
     def with_the_valley(angle, start, **_):
-        return dict(start=tuple(turned(start, angle - update.angle).tolist()))
+        return dict(start=tuple(turned(start, angle - update.angle).round(12).tolist()))
 
     return Live(
         picture.figure, picture.moving, update, controls,
