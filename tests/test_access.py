@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from nbclient import NotebookClient
 
-from adam_lab import panels
+from adam_lab import _advice, panels
 from adam_lab.checks.diagnose import MARKS
 from adam_lab.figures import Look, line, styled
 from data.record_figures import FILE
@@ -178,6 +178,12 @@ def test_who_lacks_packages_sees_one_sentence_and_no_traceback():
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_in_the_browser_the_network_is_named():
+    """There %pip would print nothing and change nothing."""
+    said = _advice(["numpy", "sklearn"], platform="emscripten")
+    assert "numpy scikit-learn" in said and "network" in said and "%pip" not in said
 
 
 @pytest.mark.skipif(
