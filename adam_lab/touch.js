@@ -268,7 +268,7 @@ function touchable({ model, el, svg, layers, node, dials }) {
       on.lostpointercapture(event);
     },
     lostpointercapture(event) {
-      if (held?.pointer === event.pointerId) held = null;
+      if (held?.pointer === event.pointerId) held = hover = null;
       tap = null;
       read();
     },
