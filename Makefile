@@ -89,8 +89,8 @@ browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium
 bench: $(WITH_BROWSER)  ## measure how fast it is
 	$(MALLOC) $(BIN)/python tests/bench.py
 
-class: $(WITH_HUB)  ## a JupyterHub here, N=20 students at once: what they need (Linux)
-	@$(MALLOC) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)'
+class: $(WITH_HUB)  ## a JupyterHub here, N=20 students at once, DELAY=0 ms away (Linux)
+	@$(MALLOC) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)' --delay '$(or $(DELAY),0)'
 
 binder: $(READY)  ## repeat what Binder does, and run lessons there (Linux)
 	@$(PYTHON) -m venv $(VENV)/repo2docker

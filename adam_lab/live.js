@@ -137,7 +137,7 @@ function hurry(dials, idle) {
 
 function render({ model, el }) {
   const node = (name, where, attributes) => {
-    const home = /^(svg|g)$/.test(name) ? "2000/svg" : "1999/xhtml";
+    const home = /^(svg|g|path|circle)$/.test(name) ? "2000/svg" : "1999/xhtml";
     const made = document.createElementNS(`http://www.w3.org/${home}`, name);
     set(made, attributes);
     return where.appendChild(made);
@@ -177,6 +177,7 @@ function render({ model, el }) {
   paint();
   say();
 
+  let untouch;
   const arrival = new ResizeObserver(() => {
     const panel = el.closest(".adam-live");
     if (!panel) return;
@@ -184,6 +185,7 @@ function render({ model, el }) {
     speak(panel, svg, status);
     dialsOf(model).then((dials) => {
       listen(panel, dials, say);
+      untouch = touchable({ model, el, svg, layers, node, dials });
       panel.addEventListener("click", (event) => { // what was moved before comes before
         if (event.target.closest(".adam-reset"))
           for (const dial of dials) {
@@ -194,7 +196,10 @@ function render({ model, el }) {
     }, console.warn);
   });
   arrival.observe(el);
-  return () => arrival.disconnect();
+  return () => {
+    arrival.disconnect();
+    untouch?.();
+  };
 }
 
 function set(element, wanted) {
@@ -315,7 +320,7 @@ function stops({ noUiSlider }, wanted) {
 if (!window.adamArrows) {
   window.adamArrows = true;
   const ask = ({ key, target }) =>
-    target.matches?.(".adam-live .noUi-handle") &&
+    target.matches?.(".adam-live .noUi-handle, .adam-handle") &&
     target.toggleAttribute("data-lm-suppress-shortcuts", key.startsWith("Arrow"));
   window.addEventListener("keydown", ask, true);
 }

@@ -30,6 +30,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from adam_lab import drawing, stored
 from adam_lab.page import Picture, Player, layers
+from adam_lab.touch import Geometry, Spot
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -65,6 +66,11 @@ class Live(widgets.VBox):
     update    function of the controls' values by name; returns the text alternative
     controls  dict: name -> ipywidgets control; the panel shows them in this order
     redraw    names of those controls whose change also moves what is not in `moving`
+    touch     axes -> names of the two dials that a press on them sets, x and y; or of a Spot,
+              a point to be dragged there. `Live(..., touch={ax: ("lr", "beta")})`; where the axes
+              show something else than the values, `{ax: dict(lr=np.log10, beta=...)}` says what
+    follow    name -> function of the values, all by name, that gives new values of other
+              controls: they are set before `update` draws the change of that control
     play      name of an integer slider that a Play button shall move
     by_hand   Play slowly, and put buttons beside it for one step back and forward
 
@@ -72,7 +78,10 @@ class Live(widgets.VBox):
     `update` raised, or None; an error is also shown in the panel.
     """
 
-    def __init__(self, figure, moving, update, controls, *, redraw=(), play=None, by_hand=False):
+    def __init__(
+        self, figure, moving, update, controls, *,
+        redraw=(), touch=None, follow=None, play=None, by_hand=False,
+    ):  # fmt: skip
         self.figure, self.controls, self.text, self.error = figure, controls, "", None
         self._moving = sorted(moving, key=lambda artist: artist.get_zorder())
         self._update, self._redraw = update, set(redraw)
@@ -80,6 +89,9 @@ class Live(widgets.VBox):
         self._salt = f"live{next(_serial)}"  # element ids in one page must differ
         self._held, self._play, self._player, self._late = False, play, None, 0
         self._cells = set()  # those that show it
+        self.spots = [control for control in controls.values() if isinstance(control, Spot)]
+        self._geometry = Geometry(figure, self._moving, touch or {}, controls)
+        self._follow = follow or {}
 
         FigureCanvasAgg(figure)
         figure.set_dpi(72)  # a point of the SVG is a pixel of the figure
@@ -102,7 +114,7 @@ class Live(widgets.VBox):
 
     def _bar(self, play, by_hand):
         """The controls in rows, then Play and Reset."""
-        shown = list(self.controls.values())
+        shown = [control for control in self.controls.values() if control not in self.spots]
         if play:
             slider = self.controls[play]
             self._player = Player(slider=slider.model_id, interval=500 if by_hand else 60)
@@ -130,13 +142,17 @@ class Live(widgets.VBox):
             if self._player and self._player.playing:
                 self._player.playing = False
                 self._late = monotonic() + 10  # or until its page says that no more steps come
-            self._held = True
-            try:
-                for name, value in self._start.items():
-                    self.controls[name].value = value
-            finally:
-                self._held = False
+            self._put(self._start)
             self._changed(set(self.controls))
+
+    def _put(self, values):
+        """Set controls by name, and draw nothing."""
+        self._held = True
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._held = False
 
     def _on_player(self, _, content, __):
         if content == "stopped":
@@ -149,6 +165,8 @@ class Live(widgets.VBox):
             if name == self._play and from_page and monotonic() < self._late:
                 control.value = self._start[name]
             elif not self._held:
+                if name in self._follow:
+                    self._put(self._follow[name](**dict(self._values())))
                 self._changed({name})
 
     def _values(self):
@@ -167,6 +185,7 @@ class Live(widgets.VBox):
                 new = dict(layers=self._overlay(), words=self.text)
                 if first or names & self._redraw:
                     new["still"] = self._background()
+                new["axes"] = self._geometry.now()
                 self.picture.show(**new)
             self.error, self._alert.value = None, ""
         except Exception as error:
@@ -242,7 +261,7 @@ class Live(widgets.VBox):
         super().close()
         with drawing:
             self.figure.clear()
-            self._moving, self._update = [], None
+            self._moving, self._update, self._geometry = [], None, None
 
 
 def _in_order(panel):
@@ -257,7 +276,8 @@ def _in_order(panel):
 
 def _within(widget):
     """The widget and all that it is made of."""
-    for part in (*getattr(widget, "children", ()), getattr(widget, "style", None)):
+    parts = (*getattr(widget, "children", ()), *getattr(widget, "spots", ()))
+    for part in (*parts, getattr(widget, "style", None)):
         if isinstance(part, widgets.Widget):
             yield from _within(part)
     yield widget.layout if hasattr(widget, "layout") else widget

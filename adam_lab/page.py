@@ -10,38 +10,40 @@ import anywidget
 from matplotlib import _path
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.transforms import Affine2D
-from traitlets import Bool, Bytes, Float, Int, List, Unicode
+from traitlets import Bool, Bytes, Dict, Float, Int, List, Unicode
 
 
-def _file(name):
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    return Unicode(text).tag(sync=True)
+def _file(*names):
+    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names]
+    return Unicode("\n".join(texts)).tag(sync=True)
 
 
 class Picture(anywidget.AnyWidget):
-    """The figure in the page; live.js shows it.
+    """The figure in the page; live.js shows it, touch.js takes the hand on it.
 
     still        what does not move, as a PNG
     layer0, ...  what moves, as SVG: one for each artist, so that only those that changed are sent
     words        the text alternative
     dials        ids of the controls' models: live.js lets several of their messages be under way
+    axes         where they are, what can be touched and read there: see touch.Geometry
     """
 
-    _esm, _css = _file("live.js"), _file("live.css")
+    _esm, _css = _file("live.js", "touch.js"), _file("live.css", "touch.css")
     size = List(Float()).tag(sync=True)
     still = Bytes().tag(sync=True)
     count = Int().tag(sync=True)
     words = Unicode().tag(sync=True)
     dials = List(Unicode()).tag(sync=True)
+    axes = List(Dict()).tag(sync=True)
 
     def __init__(self, count, **state):
         self.add_traits(**{f"layer{i}": Unicode().tag(sync=True) for i in range(count)})
         super().__init__(count=count, **state)
 
-    def show(self, layers, words, still=None):
+    def show(self, layers, words, axes, still=None):
         """Another picture, in one message."""
         with self.hold_sync():
-            self.words, self.still = words, still or self.still
+            self.words, self.axes, self.still = words, axes, still or self.still
             for i, layer in enumerate(layers):
                 setattr(self, f"layer{i}", layer)
 

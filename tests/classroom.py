@@ -1,14 +1,15 @@
 """`make class N=20`: what so many students at once need of this machine.
 
-python tests/classroom.py N [--seconds 60] [--drag 0.33]
+python tests/classroom.py N [--seconds 60] [--drag 0.33] [--delay 0]
 
 A real JupyterHub. Each student logs in, gets a server, opens one of the lessons 00 to 06, runs
 all of it; when all are there, plays with its sliders. That is: takes one at random, drags it to
 and fro for 2 to 4 seconds, looks at the picture, takes the next; so that it drags for the share
-of the time that --drag says. As in the browser the mouse moves 60 times a second, and no value
-leaves before the kernel is done with the one before. Latency is from sending a value until the
-new picture arrives; what a browser needs to paint it comes on top. The students run on the
-same processors as the hub: the table says how much they take.
+of the time that --drag says. As in the browser the mouse moves 60 times a second, and as many
+values are under way as live.js would have. Latency is from sending a value until the new picture
+arrives; what a browser needs to paint it comes on top. With --delay the students are so many
+milliseconds away, there and back (browser/far.py). They run on the same processors as the hub:
+the table says how much they take.
 """
 
 import argparse
@@ -24,11 +25,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import datetime
 from math import sin
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import httpx
 import psutil
@@ -40,9 +43,13 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
+sys.path.insert(0, str(Path(__file__).with_name("browser")))
+from far import far
+
 REPO = Path(__file__).parent.parent
 LESSONS = sorted((REPO / "notebooks").glob("0[0-6]*.ipynb"))
 PROXY = Path(sys.prefix) / "node_modules" / ".bin" / "configurable-http-proxy"
+SLACK, MOST = 0.02, 16  # as in live.js: seconds that a message may wait, and messages under way
 PATIENCE = 10  # seconds until a student gives up waiting for a picture
 STARTING = 300  # ... for a page or a cell, while all start at once
 EACH = 300e6  # bytes; more than a student needs
@@ -55,6 +62,33 @@ EACH = 300e6  # bytes; more than a student needs
 
 class Failure(Exception):
     """Why a student cannot go on."""
+
+
+class Asked:
+    """A message under way to the kernel."""
+
+    def __init__(self):
+        self.sent, self.pictured = time.perf_counter(), None
+        self.busy = self.work = None  # of the kernel: when it began, and seconds that it took
+        self.idle = asyncio.get_running_loop().create_future()  # why there is no answer, or None
+
+
+class Hand:
+    """How many messages of a slider may be under way: `hurry` of live.js, with its numbers."""
+
+    def __init__(self):
+        self.limit, self.wait, self.work, self.full = 2.0, 0.0, 0.0, False
+
+    def adapt(self, way, work, wait):
+        """Seconds: there and back, of the kernel for this message, and that it waited."""
+        self.work += (work - self.work) / 4
+        self.wait += (wait - self.wait) / 4
+        fair = SLACK + min(self.work, way) / 2
+        if self.wait > 1.5 * fair:
+            self.limit = max(1.0, 0.9 * self.limit)
+        elif self.wait < fair and self.full:
+            self.limit = min(MOST, self.limit + 2 / self.limit)
+        self.full = False
 
 
 class Student:
@@ -72,8 +106,10 @@ class Student:
         self._random = random.Random(seed)
         self._http = httpx.AsyncClient(timeout=STARTING, verify=False, trust_env=False)
         self._models = {}  # of the widgets, by comm id
+        self._hands = {}  # by slider
         self._session = Session()
-        self.kernel = self._asked = self._idle = self._pictured = None
+        self._under_way = {}  # Asked, by the id of the message
+        self.kernel = self._listening = None
         if token:
             self._know(token)
 
@@ -81,7 +117,7 @@ class Student:
         self._http.headers["Authorization"] = f"token {token}"
 
     async def close(self):
-        if self._idle:
+        if self._listening:
             self._listening.cancel()
             self._socket.close()
         await self._http.aclose()
@@ -143,7 +179,6 @@ class Student:
             subprotocols=["v1.kernel.websocket.jupyter.org"],
             max_message_size=2**30,
         )
-        self._idle = asyncio.get_running_loop().create_future()
         self._listening = asyncio.create_task(self._listen())
         for cell in json.loads(self.lesson.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code":
@@ -186,81 +221,99 @@ class Student:
             await asyncio.sleep(10)
 
     async def _drag(self, slider, seconds):
-        start, shown = time.monotonic(), None
+        start, shown, moves = time.monotonic(), None, set()
+        hand, self._way = self._hands.setdefault(slider, Hand()), float("inf")
+        hand.limit = max(2.0, hand.limit)
         while (held := time.monotonic() - start) < seconds:
             state = _position(self._models[slider], 0.5 + 0.4 * sin(2 * held))
-            if state != shown:
+            if len(moves) >= int(hand.limit):
+                hand.full = True
+            elif state != shown:
                 shown = state
-                await self.move(slider, state)
+                move = asyncio.create_task(self.move(slider, state, hand))
+                moves.add(move)
+                move.add_done_callback(lambda move: move.exception() or moves.discard(move))
             await asyncio.sleep(1 / 60 - (time.monotonic() - start) % (1 / 60))
+        await asyncio.gather(*moves)
         self.dragged += held
         return held
 
-    async def move(self, slider, state):
+    async def move(self, slider, state, hand):
         """Send the slider's new state, wait until the kernel is idle again."""
-        sent = time.perf_counter()
-        await self._ask("comm_msg", PATIENCE, comm_id=slider,
-                        data=dict(method="update", state=state, buffer_paths=[]))  # fmt: skip
-        if self._pictured:
-            self.latencies.append(self._pictured - sent)
+        update = dict(method="update", state=state, buffer_paths=[])
+        asked = await self._ask("comm_msg", PATIENCE, comm_id=slider, data=update)
+        others = time.perf_counter() - asked.sent - asked.work
+        self._way = min(self._way, others)
+        hand.adapt(self._way, asked.work, others - self._way)
+        if asked.pictured:
+            self.latencies.append(asked.pictured - asked.sent)
         else:
             self.unchanged += 1
 
     # --- the kernel
 
     async def _ask(self, kind, patience, **content):
-        message = self._session.msg(kind, content)
-        self._asked, self._pictured = message["msg_id"], None
-        self._idle = asyncio.get_running_loop().create_future()
+        message, asked = self._session.msg(kind, content), Asked()
+        self._under_way[message["msg_id"]] = asked
         try:
             await self._socket.write_message(
                 serialize_msg_to_ws_v1(message, "shell", self._session.pack), binary=True
             )
-            why = await asyncio.wait_for(self._idle, patience)
+            why = await asyncio.wait_for(asked.idle, patience)
         except TimeoutError:
             raise Failure(f"no answer to {kind} for {patience} s") from None
         except WebSocketClosedError:
             why = self._lost
+        finally:
+            del self._under_way[message["msg_id"]]
         if why:
             raise Failure(why)
+        return asked
 
     async def _listen(self):
         while (message := await self._socket.read_message()) is not None:
             channel, (header, parent, _, content, *_) = deserialize_msg_from_ws_v1(message)
             if channel == "iopub":
-                self._hear(json.loads(header)["msg_type"], json.loads(parent), json.loads(content))
+                self._hear(*map(json.loads, (header, parent, content)))
         self._give_up(self._lost)
 
     @property
     def _lost(self):
         return f"websocket lost, code {self._socket.close_code}"
 
-    def _hear(self, kind, parent, content):
+    def _hear(self, header, parent, content):
+        kind, asked = header["msg_type"], self._under_way.get(parent.get("msg_id"))
         if kind == "comm_open":
             self._models[content["comm_id"]] = content["data"]["state"]
         elif kind == "comm_msg" and content["data"].get("method") == "update":
-            self._update(content["comm_id"], content["data"]["state"], parent)
+            self._update(content["comm_id"], content["data"]["state"], asked)
         elif kind == "error":
             self.failures.append(f"a cell of {self.lesson.stem}: {content['ename']}")
         elif kind == "status":
             state = content["execution_state"]
             if state in ("restarting", "dead", "autorestarting"):
                 self._give_up("kernel died")
-            elif state == "idle" and parent.get("msg_id") == self._asked and not self._idle.done():
-                self._idle.set_result(None)
+            elif asked and not asked.idle.done():
+                when = datetime.fromisoformat(header["date"].replace("Z", "+00:00")).timestamp()
+                if state == "busy":
+                    asked.busy = when
+                elif state == "idle":
+                    asked.work = when - asked.busy
+                    asked.idle.set_result(None)
 
-    def _update(self, comm, state, parent):
+    def _update(self, comm, state, asked):
         model = self._models[comm]
         model |= state
         if "adam-picture" in model.get("_dom_classes", ()) and "words" in model:
-            if parent.get("msg_id") == self._asked:
-                self._pictured = time.perf_counter()
+            if asked:
+                asked.pictured = time.perf_counter()
         elif 'role="alert"' in str(state.get("value")):
             self.failures.append(f"an alert in a panel of {self.lesson.stem}")
 
     def _give_up(self, why):
-        if not self._idle.done():
-            self._idle.set_result(why)
+        for asked in self._under_way.values():
+            if not asked.idle.done():
+                asked.idle.set_result(why)
 
 
 def _position(model, part):
@@ -483,6 +536,7 @@ def main(arguments=None):
     parser.add_argument("n", metavar="N", help="students")
     parser.add_argument("--seconds", type=float, default=60, help="how long they play")
     parser.add_argument("--drag", type=float, default=1 / 3, help="share of it, hand on a slider")
+    parser.add_argument("--delay", type=float, default=0, help="milliseconds there and back")
     options = parser.parse_args(arguments)
     n = count(options.n)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the hub is stopped
@@ -491,7 +545,11 @@ def main(arguments=None):
     print(f"{n} students: log in, run a lesson, {options.seconds:.0f} s of sliders ...", flush=True)
     before = f"{os.getloadavg()[0]:.1f} before"
     with hub(students) as (url, password, process):
-        rows = asyncio.run(lesson(url, password, process, students, options.seconds, options.drag))
+        port, delay = int(url.rpartition(":")[2]), options.delay / 1e3
+        with far(port, delay) if delay else nullcontext(SimpleNamespace(url=url)) as line:
+            rows = asyncio.run(
+                lesson(line.url, password, process, students, options.seconds, options.drag)
+            )
     failures = Counter(why for student in students.values() for why in student.failures)
     rows |= {"load": before, "failures": failures.total() or "none"}
     for what, row in rows.items():

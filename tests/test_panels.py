@@ -24,6 +24,8 @@ def describe(panel):
             key, values = "index", [0, last // 2, last] if slides else list(range(last + 1))
         elif isinstance(control.value, bool):
             key, values = "value", [False, True]
+        elif isinstance(control.value, tuple):  # a point of the picture
+            key, values = "value", [[part * end for end in control.value] for part in (0.5, 1.5)]
         else:
             low, high = control.min, control.max
             if hasattr(control, "base"):
@@ -35,7 +37,7 @@ def describe(panel):
                               start=getattr(control, key))
     return json.dumps(dict(controls=controls, model=panel.picture.model_id,
                            alert=panel.children[2].model_id, still=panel.picture.still.hex(),
-                           state=panel.picture.get_state(["words", *layers(panel)])))
+                           state=panel.picture.get_state(["words", "axes", *layers(panel)])))
 
 def layers(panel):
     return [f"layer{i}" for i in range(panel.picture.count)]

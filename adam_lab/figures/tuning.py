@@ -157,7 +157,8 @@ def dials(lrs, grids, most_steps):
         words.set_text(text)
 
     moving += [contours, goal, *(artist for pair in lines.values() for artist in pair), words]
-    return SimpleNamespace(figure=figure, to=to, show=show, moving=moving)
+    maps = dict(zip(grids, grid[0], strict=True))
+    return SimpleNamespace(figure=figure, maps=maps, to=to, show=show, moving=moving)
 
 
 @styled

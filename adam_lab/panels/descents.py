@@ -5,13 +5,12 @@ import numpy as np
 import adam_core as core
 from adam_lab import figures
 from adam_lab.live import Live
-from adam_lab.panels.dials import pick, step_dial
+from adam_lab.panels.dials import pick, start_of, step_dial
 
 SURFACES = [
     core.ravine(25), core.rosenbrock, core.beale, core.himmelblau,
     core.saddle, core.plateau, core.rastrigin, core.booth,
 ]  # fmt: skip
-STARTS = {"as usual": None, "top left": (0.1, 0.9), "bottom right": (0.85, 0.15)}
 
 
 def heights_of(surface, theta):
@@ -48,28 +47,22 @@ def descents(
     controls = dict(dials)
     if choose_surface:
         controls["surface"] = pick("surface", [(surface.name, surface) for surface in surfaces])
-        controls["start"] = pick("start", list(STARTS))
+    controls["start"] = start_of(surfaces[0])
     controls["step"] = step_dial(steps)
     names = list(names or runs(**{name: dial.value for name, dial in dials.items()}))
     picture = figures.descent(names, surfaces[0], steps)
 
-    def update(step, surface=surfaces[0], start="as usual", **values):
+    def update(step, start, surface=surfaces[0], **values):
         if choose_surface and surface is not update.surface:
             picture.redraw(surface)
             update.surface = surface
-        theta0 = surface.start
-        if STARTS[start]:
-            theta0 = [
-                lo + s * (hi - lo)
-                for s, (lo, hi) in zip(STARTS[start], surface.bounds, strict=True)
-            ]
         paths, words, going = {}, [], runs(**values)
         for name in names:
             if name not in going:
                 picture.show(name, np.empty((2, 0)), np.empty(0), "")
         for name, hyper in going.items():
             optimizer = (rules or {}).get(name) or getattr(core, name)
-            trace = core.run(optimizer, surface.grad, theta0, steps, record=("theta",), **hyper)
+            trace = core.run(optimizer, surface.grad, start, steps, record=("theta",), **hyper)
             paths[name] = trace.theta[: step + 1].T
             heights = heights_of(surface, paths[name])
             picture.show(name, paths[name], heights, result_of(heights))
@@ -80,4 +73,8 @@ def descents(
         return f"Height on the {surface.name} after {step} steps: {'; '.join(words)}."
 
     update.surface = surfaces[0]
-    return Live(picture.figure, picture.moving, update, controls, redraw={"surface"}, play="step")
+    return Live(
+        picture.figure, picture.moving, update, controls, redraw={"surface"}, play="step",
+        touch={picture.figure.axes[0]: "start"},
+        follow={"surface": lambda surface, **_: dict(start=tuple(surface.start.tolist()))},
+    )  # fmt: skip

@@ -3,6 +3,8 @@
 import ipywidgets as widgets
 import numpy as np
 
+from adam_lab.touch import Spot
+
 
 def _look(name):
     """Two to a row on a laptop, four on a projector; labels aligned."""
@@ -74,3 +76,8 @@ def switch(name, value=False):
     return widgets.Checkbox(
         value=value, description=name, tooltip=name, indent=False, layout={"width": "180px"}
     )
+
+
+def start_of(surface):
+    """Where a run starts, to be dragged on the map; at first the surface's own place."""
+    return Spot(value=tuple(surface.start.tolist()), description="start of the run")

@@ -13,7 +13,16 @@ from adam_lab.figures import LOOKS
 from adam_lab.figures import failures as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import heights_of, result_of
-from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, step_dial, switch
+from adam_lab.panels.dials import (
+    beta_dial,
+    dial,
+    log_dial,
+    lr_dial,
+    pick,
+    start_of,
+    step_dial,
+    switch,
+)
 
 
 def turn():
@@ -23,10 +32,13 @@ def turn():
     picture = figures.turned(list(rules), angles, steps)
 
     @lru_cache(maxsize=8)
-    def every_angle(kappa, scale):
-        """By name: theta (steps + 1, 2, angles) and heights (steps + 1, angles)."""
+    def every_angle(kappa, scale, along, across):
+        """By name: theta (steps + 1, 2, angles) and heights (steps + 1, angles).
+
+        along, across   the start, in a valley that lies straight
+        """
         valleys = [core.ravine(kappa, angle) for angle in angles]
-        start = np.stack([valley.start for valley in valleys], axis=1)
+        start = turned((along, across), angles)
         # the slopes at (1, 0) and (0, 1) are all of a quadratic: one run goes down all valleys
         at_x, at_y = np.stack([valley.grad(np.eye(2)) for valley in valleys], axis=2)
 
@@ -43,9 +55,11 @@ def turn():
             runs[name] = theta, np.where(np.isfinite(heights), heights, np.inf)
         return runs
 
-    def update(angle, kappa, scale):
+    def update(angle, kappa, scale, start):
         paths, needed, words = {}, {}, {}
-        for name, (theta, heights) in every_angle(kappa, scale).items():
+        straight = turned(start, -angle).round(9)  # the same at every angle: nothing runs anew
+        update.angle = angle
+        for name, (theta, heights) in every_angle(kappa, scale, *straight).items():
             needed[name] = settled(heights, goal)
             i = round(angle)
             gone = np.flatnonzero(np.abs(theta[:, :, i]).max(axis=1) > 20)
@@ -65,8 +79,23 @@ def turn():
         angle=angle_dial,
         kappa=log_dial("κ of the valley", 100, 1, 1000),
         scale=log_dial("all gradients ×", 1, 1e-11, 1e3),
+        start=start_of(core.ravine()),
     )
-    return Live(picture.figure, picture.moving, update, controls)
+
+    def with_the_valley(angle, start, **_):
+        return dict(start=tuple(turned(start, angle - update.angle).round(12).tolist()))
+
+    return Live(
+        picture.figure, picture.moving, update, controls,
+        touch={picture.figure.axes[0]: "start"}, follow=dict(angle=with_the_valley),
+    )  # fmt: skip
+
+
+def turned(point, angle):
+    """A point (x, y) turned by degrees, an angle or many: (2, ...)."""
+    turn = np.radians(angle)
+    x, y = point
+    return np.stack([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y])
 
 
 def settled(heights, goal):
@@ -280,17 +309,17 @@ def family():
     picture = figures.relatives(FAMILY, troubles["nothing"][0], steps)
 
     @lru_cache(maxsize=64)
-    def descend(name, trouble, clipped, lr, decay):
+    def descend(name, trouble, clipped, lr, decay, start):
         surface, happens = troubles[trouble]
         grad = happens(surface.grad)
         hyper = dict(lr=lr) | ({} if decay is None else dict(weight_decay=decay))
         trace = core.run(
-            getattr(core, name), core.clip(grad, 1) if clipped else grad, surface.start, steps,
+            getattr(core, name), core.clip(grad, 1) if clipped else grad, start, steps,
             record=("theta",), **hyper,
         )  # fmt: skip
         return trace.theta.T
 
-    def update(relative, trouble, clipped, lr, decay, step):
+    def update(relative, trouble, clipped, lr, decay, step, start):
         surface = troubles[trouble][0]
         if surface is not update.surface:
             picture.redraw(surface)
@@ -298,7 +327,7 @@ def family():
         results = {}
         for name in FAMILY:
             path = descend(
-                name, trouble, clipped, lr, decay if name == "adamw" else None
+                name, trouble, clipped, lr, decay if name == "adamw" else None, start
             )[:, : step + 1]  # fmt: skip
             heights = heights_of(surface, path)
             results[name] = result_of(heights)
@@ -321,8 +350,18 @@ def family():
         lr=lr_dial(0.2, 0.01, 3),
         decay=dial("λ of AdamW", 0.1, 0, 0.5, 0.01),
         step=step_dial(steps),
+        start=start_of(update.surface),
     )  # fmt: skip
-    return Live(picture.figure, picture.moving, update, controls, redraw={"trouble"}, play="step")
+
+    def back_where_another_surface_comes(trouble, start, **_):
+        surface = troubles[trouble][0]
+        return {} if surface is update.surface else dict(start=tuple(surface.start.tolist()))
+
+    return Live(
+        picture.figure, picture.moving, update, controls, redraw={"trouble"}, play="step",
+        touch={picture.figure.axes[0]: "start"},
+        follow=dict(trouble=back_where_another_surface_comes),
+    )  # fmt: skip
 
 
 def loud(grad, factor, at=LOUD):

@@ -134,7 +134,8 @@ def rate_map():
         lr=dial("lr learning rate", 1, 0.01, 4, 0.01),
         beta=dial("β momentum", 0.2, 0, 0.99, 0.002),
     )
-    return Live(picture.figure, picture.moving, update, controls)
+    touch = {picture.figure.axes[0]: ("lr", "beta")}
+    return Live(picture.figure, picture.moving, update, controls, touch=touch)
 
 
 def steps_per_digit(rate):

@@ -1,6 +1,6 @@
 """The panels of 05_tuning_adam: sweeps of thousands of runs, redone at every change."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from math import sqrt
 
@@ -126,7 +126,11 @@ def dials_map():
         scale=log_dial("loss times", 1, 1e-4, 1e4),
         surface=pick("surface", list(BY_NAME)),
     )
-    return Live(picture.figure, picture.moving, update, controls)
+    touch = {
+        ax: {dial: partial(figures.along, dial) for dial in ("lr", name)}
+        for name, ax in picture.maps.items()
+    }
+    return Live(picture.figure, picture.moving, update, controls, touch=touch)
 
 
 SEEDS, FRESH = 5, 60

@@ -4,7 +4,7 @@ The figure is drawn by the same functions, at the size in pixels of its 72 dpi (
 background of twice that), and redrawn the way the ipywidgets manual shows.
 """
 
-import nbformat
+import lab
 
 SETUP = """\
 %matplotlib inline
@@ -42,6 +42,4 @@ interact(
 
 def write(path):
     """Write the notebook."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, RACE)]
-    kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel)), path)
+    lab.write(path, SETUP, RACE)

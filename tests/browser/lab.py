@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import nbformat
+
 HERE = Path(__file__).parent
 REPO = HERE.parent.parent
 CONFIG = REPO / "binder" / "jupyter_server_config.py"  # what `make lab` and Binder start with
@@ -189,6 +191,22 @@ def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900), shu
             page.evaluate(f"{_NOTEBOOK}.context.sessionContext.shutdown()")
     finally:
         context.close()
+
+
+@contextmanager
+def live(browser, lab, path, **how):
+    """`notebook` with every cell run: its page. AssertionError if it has errors in the end."""
+    with notebook(browser, lab, path, **how) as (page, errors):
+        run_all(page)
+        yield page
+        assert not errors, errors
+
+
+def write(path, *sources):
+    """A notebook with these cells of code."""
+    kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel)), path)
 
 
 def run_all(page):

@@ -22,8 +22,6 @@ from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
-import nbformat
-
 import baseline
 import lab
 from far import far
@@ -82,11 +80,8 @@ def main():
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         baseline.write(folder / "interact.ipynb")
-        kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
-        ours = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(RACE)],
-                                        metadata=dict(kernelspec=kernel))  # fmt: skip
         for place in list(PLACES)[1:]:
-            nbformat.write(ours, folder / f"{place}.ipynb")
+            lab.write(folder / f"{place}.ipynb", RACE)
         config = asked.code / "binder" / "jupyter_server_config.py"
         server = stack.enter_context(lab.server(folder, config, asked.code))
         browser = stack.enter_context(lab.browser())

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 
-import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -62,10 +61,7 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("access")
     shutil.copy(lab.REPO / "notebooks" / LESSON, folder)
     sources = [f"from adam_lab import panels\npanels.{name}()" for name in SHOWN]
-    cells = [nbformat.v4.new_code_cell(source) for source in (*sources, WORDS, BROKEN)]
-    kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel))
-    nbformat.write(notebook, folder / "access.ipynb")
+    lab.write(folder / "access.ipynb", *sources, WORDS, BROKEN)
     with lab.server(folder, lab.CONFIG) as running:
         yield running
 

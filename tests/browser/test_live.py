@@ -5,7 +5,6 @@ import os
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 
 import lab
@@ -36,11 +35,8 @@ def browser():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel))
     for name in ("day", "again", "restart", "play", "line", "strict", "typed", "busy", "opened"):
-        nbformat.write(notebook, folder / f"{name}.ipynb")
+        lab.write(folder / f"{name}.ipynb", *CELLS)
     return folder
 
 
@@ -151,8 +147,7 @@ def test_the_next_day(browser, server):
 
 def test_a_restart(browser, server):
     """The picture stays, and says what to do; after a reload too."""
-    with lab.notebook(browser, server, "restart.ipynb") as (page, errors):
-        lab.run_all(page)
+    with lab.live(browser, server, "restart.ipynb") as page:
         panel = lab.panels(page)[0]
         before = lab.picture(panel)
         assert not panel.locator(".adam-note").inner_text()
@@ -166,13 +161,11 @@ def test_a_restart(browser, server):
         assert shown(page) == ["stored", "stored"]
         lab.run_all(page)
         assert live(page)
-        assert not errors
 
 
 def test_a_cell_run_again_and_again(browser, server):
     """What it showed before is closed: nothing is kept, and a reload finds what is there."""
-    with lab.notebook(browser, server, "again.ipynb") as (page, errors):
-        lab.run_all(page)
+    with lab.live(browser, server, "again.ipynb") as page:
         count = ask(page, COUNT)
         for _ in range(20):
             run(page, PANEL)
@@ -182,13 +175,11 @@ def test_a_cell_run_again_and_again(browser, server):
         page.reload()
         idle(page)
         assert shown(page) == ["live", "live"] and live(page)
-        assert not errors
 
 
 def test_all_answer_while_a_cell_runs(browser, server):
     """And in the order in which they were touched."""
-    with lab.notebook(browser, server, "busy.ipynb") as (page, errors):
-        lab.run_all(page)
+    with lab.live(browser, server, "busy.ipynb") as page:
         panel = lab.panels(page)[0]
         start = lab.text(panel)
         for _ in range(2):  # they have been used, or not
@@ -209,12 +200,10 @@ def test_all_answer_while_a_cell_runs(browser, server):
             lab.click(panel, "Reset")
             lab.picture(panel)
             assert lab.text(panel) == start
-        assert not errors
 
 
 def test_code_moves_a_dial(browser, server):
-    with lab.notebook(browser, server, "typed.ipynb") as (page, errors):
-        lab.run_all(page)
+    with lab.live(browser, server, "typed.ipynb") as page:
         panel = lab.panels(page)[0]
         before = lab.text(panel)
         ask(page, "[setattr(panel.controls['lr'], 'value', v / 100) for v in range(10, 60)]")
@@ -224,16 +213,13 @@ def test_code_moves_a_dial(browser, server):
         assert ask(page, "panel.controls['lr'].value") == "0.59"
         lab.click(panel, "Reset")
         wait(lambda: lab.text(panel) == before)
-        assert not errors
 
 
 @pytest.fixture(scope="module")
 def typed(browser, server):
     """A page with a panel, to type beside its dials."""
-    with lab.notebook(browser, server, "typed.ipynb") as (page, errors):
-        lab.run_all(page)
+    with lab.live(browser, server, "typed.ipynb") as page:
         yield page, lab.panels(page)[0]
-        assert not errors
 
 
 @pytest.mark.parametrize(
@@ -309,8 +295,7 @@ def test_ends_are_round(typed):
 
 def test_two_views_and_two_pages(browser, server):
     """Play in a panel that is shown twice, Reset from another page while it plays."""
-    with lab.notebook(browser, server, "play.ipynb") as (page, errors):
-        lab.run_all(page)
+    with lab.live(browser, server, "play.ipynb") as page:
         save(page)
         page.evaluate(
             f"{lab._NOTEBOOK}.content.activeCellIndex = {PANEL};"
@@ -332,7 +317,6 @@ def test_two_views_and_two_pages(browser, server):
                 assert lab.text(each) == start
                 each.get_by_role("button", name="Play", exact=True).wait_for()
             assert not more
-        assert not errors
 
 
 def test_a_line_that_breaks(browser, server):

@@ -139,6 +139,8 @@ def stops(control):
         return "index", [0, last // 2, last] if slides else list(range(last + 1))
     if isinstance(control.value, bool):
         return "value", [False, True]
+    if isinstance(control.value, tuple):  # a point of the picture: nearer to the middle, and beyond
+        return "value", [tuple(part * end for end in control.value) for part in (-0.5, 0.5, 1.1)]
     low, middle, high = control.min, (control.min + control.max) / 2, control.max
     if hasattr(control, "base"):
         return "value", [control.base**end for end in (low, middle, high)]
