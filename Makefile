@@ -43,8 +43,8 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 lab: $(READY)  ## open the lessons in JupyterLab
-	@cd notebooks && $(MALLOC) ../$(BIN)/jupyter lab $(ALLOW_ROOT) \
-		--config=../binder/jupyter_server_config.py 00_start_here.ipynb
+	@$(MALLOC) $(BIN)/jupyter lab $(ALLOW_ROOT) \
+		--config=binder/jupyter_server_config.py notebooks/00_start_here.ipynb
 
 present panels: LESSON ?= 00
 present: $(WITH_VOILA)  ## a lesson as slides, LESSON=00
@@ -101,6 +101,7 @@ owner:  ## put your repository into the links of the README, NAME=owner/reposito
 lite: $(READY) $(WITH_LITE)  ## a site that runs the lessons in the browser, in .venv/lite/site
 	$(WITH_LITE:ready=bin/python) lite/build.py $(WITH_LITE:ready=site) $(PYODIDE)
 	ADAM_LITE=$(WITH_LITE:ready=site) $(BIN)/python -m pytest tests/test_lite.py -rs
+	@PYTHONPATH=lite $(WITH_LITE:ready=bin/python) -c 'import build; build.tell("$(WITH_LITE:ready=site)")'
 
 newest: $(WITH_BROWSER)  ## put the newest version of everything into .venv, past our ranges
 	$(PIP) install --upgrade --upgrade-strategy eager $$(sed 's/[^a-z].*//' requirements.txt) \

@@ -1,5 +1,6 @@
 """What you see and touch in the lessons: pictures, panels and checks around adam_core."""
 
+import sys
 from contextlib import ExitStack
 from functools import cached_property
 from importlib.util import find_spec
@@ -14,12 +15,23 @@ class NotInstalled(ImportError):
 
 
 _needed = ("numpy", "matplotlib", "ipywidgets", "anywidget", "autograd", "sklearn", "threadpoolctl")
-_missing = " ".join(name for name in _needed if find_spec(name) is None)
-if _missing:
-    raise NotInstalled(
-        f"To run the lessons, type %pip install {_missing.replace('sklearn', 'scikit-learn')} "
+
+
+def _advice(missing, platform=sys.platform):
+    names = " ".join(missing).replace("sklearn", "scikit-learn")
+    if platform == "emscripten":  # Python in the browser: the site has a copy, or fetches one
+        return (
+            f"Your browser could not fetch {names}. Connect to the network, reload this page, and "
+            "run the cell again. (A site that needs no network: make lite PYODIDE=...)"
+        )
+    return (
+        f"To run the lessons, type %pip install {names} "
         "in a cell of its own and run it, then restart the kernel."
     )
+
+
+if _missing := [name for name in _needed if find_spec(name) is None]:
+    raise NotInstalled(_advice(_missing))
 
 
 class _Drawing:

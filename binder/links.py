@@ -1,9 +1,10 @@
-"""Writes the addresses at the end of README.md, for the repository that is given.
+"""Writes your repository's address into the README and teaching/hubs.md.
 
 python binder/links.py OWNER/REPO       or: make owner NAME=OWNER/REPO
 
-Binder's link to a lesson, the lesson on the site without a server, and the link for a class:
-Binder's environment from the branch `binder`, the lessons from `main`, by nbgitpuller.
+At the end of the README: Binder's link to a lesson, the lesson on the site without a server, and
+the link for a class: Binder's environment from the branch `binder`, the lessons from `main`, by
+nbgitpuller.
 """
 
 import re
@@ -13,8 +14,19 @@ from urllib.parse import quote
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+OTHERS = (ROOT / "teaching" / "hubs.md",)
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 BLOCK = re.compile(r"(<!-- launch: .*? -->\n).*?(<!-- launch: end -->)", re.S)
+GIVEN = re.compile(
+    r"(?:(?:https?://|ssh://git@)?github\.com/|git@github\.com:)?"
+    r"([A-Za-z\d](?:-?[A-Za-z\d])*/\w[\w.-]*?)(?:\.git)?/?"
+)
+
+
+def repository(given):
+    """OWNER/REPO of what somebody gives: that, or an address of GitHub; None if it is neither."""
+    found = GIVEN.fullmatch(given.strip())
+    return found and found[1]
 
 
 def links(name):
@@ -47,8 +59,20 @@ def written(readme, name):
     return BLOCK.sub(lambda found: found[1] + block + found[2], readme)
 
 
+def renamed(text, name):
+    """The text of another file with `name` as its repository, and as the folder of its clone."""
+    owner, repo = name.split("/")
+    text = re.sub(r"(github\.com(/|%2F))[\w.-]+\2[\w.-]+", rf"\g<1>{owner}\g<2>{repo}", text)
+    return re.sub(r"(&& cd |lab%2Ftree%2F)[\w.-]+", rf"\g<1>{repo}", text)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not re.fullmatch(r"[\w.-]+/[\w.-]+", sys.argv[1]):
+    name = repository(sys.argv[1]) if len(sys.argv) == 2 else None
+    if not name:
         sys.exit("Which repository? make owner NAME=owner/repository")
-    text = README.read_text(encoding="utf-8")
-    README.write_text(written(text, sys.argv[1]), encoding="utf-8", newline="\n")
+    for path in (README, *OTHERS):
+        change = written if path == README else renamed
+        text = change(path.read_text(encoding="utf-8"), name)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{path.relative_to(ROOT).as_posix()}: leads to https://github.com/{name}")
+    print("Commit and push them: Binder takes what is there.")

@@ -33,6 +33,7 @@ from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+FRONT = HERE / "front"
 
 LOCK = "pyodide-lock.json"
 ENGINE = "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"
@@ -60,6 +61,8 @@ def build(site, pyodide=None):
         for verb in ("build", "check"):
             command = [sys.executable, "-m", "jupyterlite_core", verb, "--output-dir", site]
             run(*command, cwd=lite)
+    for page in FRONT.iterdir():  # the first thing a visitor sees; it needs no Python
+        shutil.copy(page, site)
 
 
 def run(*command, **options):
@@ -215,6 +218,18 @@ def wanted(metadata):
         if requirement.marker is None or requirement.marker.evaluate(BROWSER):
             if requirement.name not in NOT_HERE:
                 yield canonicalize_name(requirement.name)
+
+
+def tell(site):
+    """How to show the site, and what it asks of others."""
+    lock = Path(site, "static", "pyodide", LOCK).read_text()
+    print(f"\nTo show the site: python3 -m http.server -d {site}")
+    print("Then open http://localhost:8000")
+    if PYODIDE_CDN_URL in lock:
+        print(f"NumPy and other compiled packages come from {PYODIDE_CDN_URL}:")
+        print("its readers need the network. With all inside: make lite PYODIDE=folder-or-archive")
+    else:
+        print("It has all that the lessons need: no network is asked for anything.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 python tests/series.py [--check]
 
-Writes the minutes into README, lesson 00, TEACHING and each lesson's plan, and makes
+Writes the minutes into README, lesson 00, TEACHING, teaching/ and each lesson's plan, and makes
 notebooks/glossary.md. With --check nothing is written; what is stale is named.
 
 Minutes: words read at 160 a minute, each exercise's own, one for each panel; up to the next five.
@@ -73,8 +73,8 @@ def with_minutes(text):
         number, new = path.stem[:2], rf"\g<1>{minutes(path)}\g<2>"
         for pattern in (
             rf"(\| \[?{number} [A-Z][^|\n]*\| )\d+( \|)",  # README, and the table in lesson 00
-            rf"(\| {number} \| )\d+( min \|)",
-            rf"(\(notebooks/{path.name}\), )\d+( minutes alone)",
+            rf"(\| \[{number}\]\(\S+\) \| )\d+( min \|)",
+            rf"(/{path.name}\), )\d+( minutes alone)",
         ):
             text = re.sub(pattern, new, text)
     return text
@@ -168,8 +168,8 @@ def glossary():
 def wanted():
     """Every file that holds something from here: path -> what it should hold."""
     made = {GLOSSARY: glossary()}
-    for name in ("README.md", "TEACHING.md"):
-        made[ROOT / name] = with_minutes((ROOT / name).read_text(encoding="utf-8"))
+    for page in (ROOT / "README.md", ROOT / "TEACHING.md", *(ROOT / "teaching").glob("*.md")):
+        made[page] = with_minutes(page.read_text(encoding="utf-8"))
     for path in LESSONS:
         made[path] = with_plan(path, path.read_text(encoding="utf-8"))
     return made

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import tomllib
 from contextlib import suppress
@@ -132,7 +133,7 @@ def test_windows_runs_the_same():
 
     words = make("-n", "-o", ready, "lab").split()
     config = next(word for word in words if word.startswith("--config="))
-    assert lab.split()[2:] == [config.replace("../", ""), f"notebooks/{words[-1]}"]
+    assert lab.split()[2:] == [config, words[-1]]
 
 
 @needs_make
@@ -154,7 +155,7 @@ def test_make_lab(tmp_path):
                 break
             assert lab.poll() is None, log.read_text()
             time.sleep(0.1)
-        lesson = f"{url[1]}/api/contents/00_start_here.ipynb?content=0&token={url[2]}"
+        lesson = f"{url[1]}/api/contents/notebooks/00_start_here.ipynb?content=0&token={url[2]}"
         for _ in range(100):  # it names its address before it listens there
             with suppress(URLError), urlopen(lesson, timeout=20) as answer:
                 assert answer.status == 200
@@ -242,13 +243,54 @@ def test_launch_links_have_one_home():
 
 def test_make_owner():
     """Your repository instead of the one before, everywhere and nowhere else."""
-    written = runpy.run_path(str(BINDER / "links.py"))["written"]
-    readme = read("README.md")
+    links = runpy.run_path(str(BINDER / "links.py"))
+    written, readme = links["written"], read("README.md")
     first, second = written(readme, "zoe/first"), written(readme, "Bob/x.y")
     assert written(first, "Bob/x.y") == second
     assert second.count("Bob/x.y") > 8 and second.count("https://bob.github.io/x.y/") > 8
     assert "github.com%252FBob%252Fx.y%26urlpath%3Dlab%252Ftree%252Fx.y%252Fnotebooks" in second
     assert not re.search("zoe|first/", second.split("<!-- launch:")[1])
+    assert links["OTHERS"]
+    for path in links["OTHERS"]:
+        text = path.read_text(encoding="utf-8")
+        first, second = (links["renamed"](text, name) for name in ("zoe/first", "Bob/x.y"))
+        assert links["renamed"](first, "Bob/x.y") == second
+        assert not re.search(r"zoe|first%|\bOWNER\b|\bREPO\b", second)
+        assert len(second.splitlines()) == len(text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "given, name",
+    [
+        ("me/adam", "me/adam"),
+        ("me/adam.git", "me/adam"),
+        ("https://github.com/me/adam.git", "me/adam"),
+        ("git@github.com:me/adam.git", "me/adam"),
+        (" https://github.com/me/x.y/ ", "me/x.y"),
+        ("adam", None),
+        ("https://example.org/me/adam", None),
+        ("me/adam/tree", None),
+        ("-me/adam", None),
+        ("me/.git", None),
+        ("", None),
+    ],
+)
+def test_whose_repository(given, name):
+    assert runpy.run_path(str(BINDER / "links.py"))["repository"](given) == name
+
+
+def test_make_owner_says_what_it_did(tmp_path):
+    for name in ("README.md", "teaching/hubs.md", "binder/links.py", "notebooks/04_adam.ipynb"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    command = [sys.executable, str(tmp_path / "binder" / "links.py")]
+    done = subprocess.run([*command, "me/adam.git"], capture_output=True, text=True, check=True)
+    assert done.stdout.count("leads to https://github.com/me/adam\n") == 2
+    assert "git clone https://github.com/me/adam && cd adam\n" in (
+        tmp_path / "teaching" / "hubs.md"
+    ).read_text(encoding="utf-8")
+    refused = subprocess.run([*command, "adam"], capture_output=True, text=True)
+    assert refused.returncode == 1 and "make owner NAME=" in refused.stderr
 
 
 def test_slides_and_panels_find_a_port_of_their_own():

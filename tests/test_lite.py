@@ -100,6 +100,17 @@ def test_contents():
 
 
 @built
+def test_it_opens_on_the_race():
+    """Which leads to the first lesson."""
+    for page in (LITE / "front").iterdir():
+        assert (SITE / page.name).read_bytes() == page.read_bytes()
+    (link,) = re.findall('href="(lab.+?)"', (SITE / "index.html").read_text(encoding="utf-8"))
+    page, lesson = link.split("?path=")
+    assert (SITE / page).exists()
+    assert (SITE / "files" / lesson).exists()
+
+
+@built
 def test_no_tests_no_caches_no_places():
     rubbish = re.compile(r"__pycache__|\.ipynb_checkpoints|\.pytest_cache|(^|/)tests?/|\.map$")
     wheel = next((SITE / "static" / "pyodide").glob("learn_adam-*.whl"))

@@ -153,6 +153,19 @@ def slides_break_at_headings(notebook):
             yield f"{cell.id}: code that begins a section, or is left out"
 
 
+def plumbing_stays_off_the_slides(notebook):
+    """Code that only computes is `plumbing`: slides have its output alone. More than six lines
+    are that, an exercise, or `shown` because the slide is about them."""
+    for cell in code(notebook):
+        kinds = {"plumbing", "shown", "exercise", "predict"} & set(tags(cell))
+        if len(kinds) > 1 or ("plumbing" in kinds and calls_panel(cell)):
+            yield f"{cell.id}: plumbing, and something else"
+        elif "plumbing" in kinds and not cell.outputs:
+            yield f"{cell.id}: plumbing without an output leaves an empty slide"
+        elif not kinds and not calls_panel(cell) and len(cell.source.splitlines()) > 6:
+            yield f"{cell.id}: long code that is neither `plumbing` nor `shown`"
+
+
 def no_accidental_lists(notebook):
     """Markdown makes a bullet of a line that begins with + or *, a list of "1968." """
     for cell in notebook.cells:
@@ -204,6 +217,7 @@ CHECKS = (
     cells_have_ids,
     can_be_presented,
     slides_break_at_headings,
+    plumbing_stays_off_the_slides,
     no_accidental_lists,
     code_is_short,
     lessons_are_short,
@@ -263,6 +277,13 @@ def prose(n):
     return [new_markdown_cell("words", id=f"more-{i}", metadata=slide) for i in range(n)]
 
 
+def computed(lines=1, tags=()):
+    """A code cell that prints nothing."""
+    cell = new_code_cell("x = 1\n" * lines, id="computed", execution_count=3)
+    cell.metadata.update(tags=[*tags], slideshow={"slide_type": "-"})
+    return cell
+
+
 def printed(text, name="stdout"):
     return lambda nb: nb.cells[3].outputs.append(new_output("stream", text=text, name=name))
 
@@ -316,6 +337,10 @@ FAULTS = [
     (slides_break_at_headings, shown_as(3, "subslide")),
     (slides_break_at_headings, lambda nb: [written(2, "## Rule" + nb.cells[2].source[3:])(nb)]),
     (slides_break_at_headings, shown_as(2, "skip")),
+    (plumbing_stays_off_the_slides, lambda nb: nb.cells[3].metadata.tags.append("plumbing")),
+    (plumbing_stays_off_the_slides, lambda nb: nb.cells[1].metadata.update(tags=["plumbing"])),
+    (plumbing_stays_off_the_slides, lambda nb: nb.cells.append(computed(tags=["plumbing"]))),
+    (plumbing_stays_off_the_slides, lambda nb: nb.cells.append(computed(lines=7))),
     (no_accidental_lists, lambda nb: [written(0, "# T\n\n+ is Adam's line.")(nb)]),
     (code_is_short, written(3, "checks.x(1)\n" * 26)),
     (code_is_short, lambda nb: [written(i, nb.cells[i].source + "\nx" * 6)(nb) for i in (1, 3)]),

@@ -20,7 +20,7 @@ import pytest
 import adam_core as core
 from adam_lab import checks, panels
 from series import FENCED, LESSONS, ROOT, cells, title
-from test_teaching import section
+from test_teaching import page
 
 DATA = Path(__file__).parent / "data"
 NUMBERS = json.loads((DATA / "numbers.json").read_text(encoding="utf-8"))
@@ -165,13 +165,13 @@ def test_what_is_computed_gives_the_number(path):
 
 @every_lesson
 def test_the_numbers_of_the_guide(path):
-    """A number in TEACHING's section stands in the lesson or its answers, or is computed."""
+    """A number on a lesson's page in teaching/ is in the lesson or its answers, or computed."""
     known = set(values("\n".join(f"{cell.source}\n{shown(cell)}" for cell in cells(path))))
     for kind in ("right_answers", "wrong_answers"):
         file = Path(__file__).parent / kind / f"{path.stem}.json"
         known |= set(values(file.read_text(encoding="utf-8")))
-    text = re.sub(r"^\| *[\d–-]+ *\| *[\d–-]+ *\|", "|", section(path), flags=re.M)  # plans
-    computed = dict(NUMBERS.get(f"TEACHING {path.stem[:2]}", {}))
+    text = re.sub(r"^\| *[\d–-]+ *\| *[\d–-]+ *\|", "|", page(path), flags=re.M)  # plans
+    computed = dict(NUMBERS.get(f"teaching {path.stem[:2]}", {}))
     for written in numbers(text):
         if not any(agrees(written, x) for value in known for x in (value, 100 * value)):
             assert written in computed, f"where does {written} come from?"
