@@ -132,7 +132,7 @@ def test_two_hands_take_turns():
 
 
 def test_a_reset_button_is_there_and_play_moves_its_slider(panel):
-    reset = panel.children[0].children[-1]
+    reset = panel.children[0].children[-1].children[0]
     assert reset.description == "Reset"
     panel.controls["power"].value = 2
     reset.click()

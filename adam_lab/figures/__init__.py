@@ -41,8 +41,8 @@ LOOKS = {
     "adagrad": Look("AdaGrad", "#B57600", ":", "v"),
     "rmsprop": Look("RMSprop", "#00805A", "-.", ">"),
     "adadelta": Look("AdaDelta", "#00805A", ":", "<"),
-    "adam": Look("Adam", "#D05A00", "-", "*"),
-    "adamw": Look("AdamW", "#D05A00", "--", "P"),
+    "adam": Look("Adam", "#C95700", "-", "*"),
+    "adamw": Look("AdamW", "#C95700", "--", "P"),
     "amsgrad": Look("AMSGrad", "#B7568E", "-", "X"),
     "adamax": Look("AdaMax", "#B57600", "--", "h"),
     "nadam": Look("Nadam", "#2E8FC6", "-.", "p"),
@@ -50,13 +50,13 @@ LOOKS = {
     "sign": Look("sign descent", "#B57600", "-.", "d"),
     "swapped": Look("moments swapped", "#0072B2", "-", "8"),
 }
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#B57600", "#00805A", "#D05A00"
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#B57600", "#00805A", "#C95700"
 
 # Heights from low to high, one calm colour that the paths stand out from
-HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#d0dfed", "#f7fafc"])(
+HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#d4e2ef", "#f8fafd"])(
     np.linspace(0, 1, 14)
 )
-INK, FRAME, CONTOUR, GREY = "#1f2933", "#8895a1", "#9db1c3", "#5f5f5f"
+INK, FRAME, CONTOUR, GREY = "#1f2933", "#8895a1", "#a9bccd", "#5f5f5f"
 
 _RC = {
     "font.family": "DejaVu Sans",

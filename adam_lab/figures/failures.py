@@ -99,7 +99,7 @@ def forgetting(names, steps, shift=0.34):
         for i, name in enumerate(names)
     }  # fmt: skip
     left.axhline(0, color="black", lw=1.2)
-    left.axvline(2.5, color="#9a9a9a", lw=1, ls="--")
+    left.axvline(2.5, color="#8c8c8c", lw=1, ls="--")
     left.set(xlim=(-0.6, 3.6), ylim=(-2.6, 2.6), ylabel="step / lr")
     left.set_xticks(middle, ["", "slope −1", "slope −1", "all three"])
     left.text(0.02, 0.97, "to the right, the worst point", transform=left.transAxes, va="top")
@@ -180,7 +180,7 @@ def drifting(names, steps):
     """
     titles = ["Following the minimum (1 of 20 runs)", "Step per unit of gradient"]
     figure, (left, right) = axes_row(titles, 410, [1.25, 1])
-    (goal,) = left.plot([], [], color="#767676", lw=5, alpha=0.45, label="the minimum")
+    (goal,) = left.plot([], [], color="#8c8c8c", lw=5, label="the minimum")
     # AMSGrad is often where Adam is: a broad line below a thin one shows both
     broad = {name: dict(lw=5.5, alpha=0.6, zorder=1.9) for name in names if name == "amsgrad"}
     lines = {name: line(left, name, RULES, **broad.get(name, {})) for name in names}

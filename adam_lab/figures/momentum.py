@@ -31,7 +31,7 @@ def averaging(signal, series, shown=60):
         ["A noisy series and its average", "How much a past step counts"], widths=[1.35, 1]
     )
     t = np.arange(1, len(series) + 1)
-    left.plot(t, series, ".", color="#9a9a9a", ms=6, label="measured")
+    left.plot(t, series, ".", color="#8c8c8c", ms=6, label="measured")
     left.plot(t, signal, color="black", lw=1.2, ls=":", label="without noise")
     (average,) = left.plot([], [], color=BLUE, label="average m")
     (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ), if ticked")

@@ -6,7 +6,7 @@ import numpy as np
 
 from adam_lab.figures import GREY, at_ends, axes_row, line, put, styled
 
-FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#B57600", "#D05A00")  # from frequent to rare
+FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#B57600", "#C95700")  # from frequent to rare
 DASHES = ("-", (0, (6, 2)), "-.", (0, (3, 1, 1, 1, 1, 1)), ":")
 MARKS = ("o", "s", "D", "^", "v")
 
@@ -70,7 +70,7 @@ def zipf(names, book, steps, goal):
     )
     left.set(xscale="log", yscale="log", xlim=(1, 500), ylim=(1e-5, 1), xlabel="rank")
     left.set_ylabel("share of all places")
-    left.plot(np.arange(1, len(book) + 1), book, ".", color="#9a9a9a", ms=4, label="the book")
+    left.plot(np.arange(1, len(book) + 1), book, ".", color="#8c8c8c", ms=4, label="the book")
     (made,) = left.plot([], [], color="black", label="the made-up language")
     left.legend(loc="upper right")
     right.set(yscale="log", xlim=(0, steps), ylim=(0.01, 2), xlabel="step t")
@@ -105,9 +105,9 @@ def embedding(span):
     figure.get_layout_engine().set(rect=(0, 78 / 470, 1, 1 - 78 / 470))
     left.set(xticks=[], yticks=[], xlim=(-1.3, 1.3), ylim=(-1.05, 1.05), aspect="equal")
     left.grid(False)
-    (dots,) = left.plot([], [], ".", color="#b5b5b5", ms=5)
+    (dots,) = left.plot([], [], ".", color="#8c8c8c", ms=4.5)
     (close,) = left.plot([], [], "s", color="#0072B2", ms=6)
-    (here,) = left.plot([], [], "*", color="#D05A00", ms=16, mec="white")
+    (here,) = left.plot([], [], "*", color="#C95700", ms=16, mec="white")
     names = [left.text(0, 0, "", fontsize=11, va="center") for _ in range(40)]
     (m,) = right.plot([], [], color="#0072B2", label="length of its m")
     (v,) = right.plot([], [], color="#00805A", ls="--", label="root of its v")
