@@ -11,7 +11,7 @@ export default {
       link.download = told.name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-      model.trigger("saved", `${told.name} is in your downloads`);
+      model.set("said", `${told.name} is in your downloads`);
     });
   },
 
@@ -27,17 +27,17 @@ export default {
       button.title = `Save the picture as ${format}, in the browser's downloads`;
       button.setAttribute("aria-label", `Save as ${format}`);
       button.onclick = () => {
-        said.textContent = "…";
+        model.set("said", "…");
         model.send({ format, page });
       };
       el.append(button);
     }
     el.append(said);
     let later;
-    model.on("saved", (what) => {
-      said.textContent = what;
+    model.on("change:said", () => {
+      said.textContent = model.get("said");
       clearTimeout(later);
-      later = setTimeout(() => said.replaceChildren(), 5000);
+      if (said.textContent.length > 1) later = setTimeout(() => said.replaceChildren(), 5000);
     });
   },
 };

@@ -140,7 +140,7 @@ def test_a_reset_button_is_there_and_play_moves_its_slider(panel):
 
     step = widgets.IntSlider(value=5, max=10)
     playing = Live(Figure(), [], lambda step: f"step {step}", dict(step=step), play="step")
-    player = playing.children[0].children[0].children[0]
+    player = playing.children[0].children[0].children[0].children[0]
     assert player.slider == step.model_id
 
 

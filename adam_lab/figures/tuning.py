@@ -99,7 +99,8 @@ def _scale(figure, image, axes):
     names = {0: "start = 1", np.log10(GOOD): "good: 0.01", ticks[0]: f"≤ 1e{ticks[0]:.0f}"}
     bar.ax.set_yticklabels([names.get(tick, f"1e{tick:.0f}") for tick in ticks])
     bar.ax.minorticks_off()
-    bar.ax.axhline(np.log10(GOOD), color="black", lw=2.5)
+    halo = [withStroke(linewidth=4.5, foreground="white")]
+    bar.ax.axhline(np.log10(GOOD), color="black", lw=2.5, path_effects=halo)
 
 
 def level_lines(surface, view):
