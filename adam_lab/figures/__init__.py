@@ -36,21 +36,21 @@ class Look(NamedTuple):
 LOOKS = {
     "gd": Look("gradient descent", "#000000", "-", "o"),
     "heavy_ball": Look("momentum (velocity form)", "#0072B2", "--", "s"),
-    "momentum": Look("momentum (average form)", "#2E8FC6", (0, (6, 2)), "D"),
+    "momentum": Look("momentum (average form)", "#2585BC", (0, (6, 2)), "D"),
     "nesterov": Look("Nesterov", "#B7568E", "-.", "^"),
-    "adagrad": Look("AdaGrad", "#B57600", ":", "v"),
+    "adagrad": Look("AdaGrad", "#AD7000", ":", "v"),
     "rmsprop": Look("RMSprop", "#00805A", "-.", ">"),
     "adadelta": Look("AdaDelta", "#00805A", ":", "<"),
     "adam": Look("Adam", "#C95700", "-", "*"),
     "adamw": Look("AdamW", "#C95700", "--", "P"),
     "amsgrad": Look("AMSGrad", "#B7568E", "-", "X"),
-    "adamax": Look("AdaMax", "#B57600", "--", "h"),
-    "nadam": Look("Nadam", "#2E8FC6", "-.", "p"),
+    "adamax": Look("AdaMax", "#AD7000", "--", "h"),
+    "nadam": Look("Nadam", "#2585BC", "-.", "p"),
     "mine": Look("yours", "#B7568E", (0, (1, 1)), "H"),
-    "sign": Look("sign descent", "#B57600", "-.", "d"),
+    "sign": Look("sign descent", "#AD7000", "-.", "d"),
     "swapped": Look("moments swapped", "#0072B2", "-", "8"),
 }
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#B57600", "#00805A", "#C95700"
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#AD7000", "#00805A", "#C95700"
 
 # Heights from low to high, one calm colour that the paths stand out from
 HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#d4e2ef", "#f8fafd"])(

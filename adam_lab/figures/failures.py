@@ -22,7 +22,7 @@ from adam_lab.figures import (
 
 RULES = LOOKS | dict(
     amsgrad=LOOKS["amsgrad"]._replace(label="AMSGrad, largest v"),
-    amsgrad_hat=Look("AMSGrad, largest v̂", "#2E8FC6", "--", "d"),
+    amsgrad_hat=Look("AMSGrad, largest v̂", "#2585BC", "--", "d"),
 )
 _AROUND = np.linspace(0, 2 * np.pi, 90)
 _LEVELS = np.array([0.03, 0.12, 0.5, 2.0, 8.0, 32.0])  # heights of the contours

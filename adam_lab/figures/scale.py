@@ -8,7 +8,7 @@ from adam_lab.figures import BLUE, GREEN, ORANGE, RED, axes_row, styled
 
 GREY = "#5f5f5f"
 PALE = "#b9b9b9"
-_LOOKS = [(BLUE, ""), ("#2E8FC6", "//"), (PALE, ""), (ORANGE, "\\\\"), (RED, "..")]
+_LOOKS = [(BLUE, ""), ("#2585BC", "//"), (PALE, ""), (ORANGE, "\\\\"), (RED, "..")]
 
 
 @styled

@@ -6,7 +6,7 @@ import numpy as np
 
 from adam_lab.figures import GREY, at_ends, axes_row, line, put, styled
 
-FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#B57600", "#C95700")  # from frequent to rare
+FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#AD7000", "#C95700")  # from frequent to rare
 DASHES = ("-", (0, (6, 2)), "-.", (0, (3, 1, 1, 1, 1, 1)), ":")
 MARKS = ("o", "s", "D", "^", "v")
 
