@@ -4,13 +4,16 @@ The scripts come with the widgets (https://anywidget.dev): no page need allow mo
 """
 
 import re
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
 import anywidget
+import numpy as np
 from matplotlib import _path
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.colors import to_hex
+from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D
 from traitlets import Bool, Bytes, Dict, Float, Int, List, Unicode
 
@@ -75,6 +78,11 @@ class Player(anywidget.AnyWidget):
     playing = Bool().tag(sync=True)
 
 
+@lru_cache(maxsize=1000)  # most words of a picture are also in the next one
+def _measured(s, prop, ismath):
+    return text_to_path.get_text_width_height_descent(s, prop, ismath)
+
+
 class _Renderer(RendererSVG):
     """matplotlib's, in a third of the letters: two decimals, a style once, groups without names."""
 
@@ -85,7 +93,13 @@ class _Renderer(RendererSVG):
         clip = (0, 0, self.width, self.height) if clip else None
         codes = [b"M", b"L", b"Q", b"C", b"z"]
         d = _path.convert_to_string(path, transform, clip, simplify, sketch, 2, codes, False)
-        return d.decode("ascii").replace(" \nL ", " ").replace(" \n", "\n")
+        d = d.decode("ascii")
+        if "Q" not in d and "C" not in d:  # after a curve, points without L would be its own
+            d = d.replace(" \nL ", " ")
+        return d.replace(" \n", "\n")
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        return _measured(s, prop, ismath)
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         """As wide as matplotlib has measured, whatever font the page has; formulas as shapes."""
@@ -118,12 +132,10 @@ class _Renderer(RendererSVG):
             self.writer.element("path", id=name, d=shape)
             self.writer.end("defs")
         self.writer.start("g", style=self._get_style(gc, rgbFace), **self._get_clip_attrs(gc))
-        place = self._make_flip_transform(trans)
-        far = (0, 0, 72 * self.width, 72 * self.height)
-        for vertices, _ in path.iter_segments(place, clip=far, simplify=False):
-            x, y = vertices[-2:] if len(vertices) else (far[2], far[3])
-            if -20 < x < self.width + 20 and -20 < y < self.height + 20:
-                self.writer.element("use", href=f"#{name}", x=f"{x:.2f}", y=f"{y:.2f}")
+        at = self._make_flip_transform(trans).transform(path.vertices)
+        inside = np.all((at > -20) & (at < (self.width + 20, self.height + 20)), axis=1)
+        for x, y in at[inside].tolist():
+            self.writer.element("use", href=f"#{name}", x=f"{x:.2f}", y=f"{y:.2f}")
         self.writer.end("g")
 
 

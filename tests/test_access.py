@@ -106,23 +106,23 @@ def pale_texts(figure, canvas):
 
 def pale_lines(figure, canvas):
     """Lines with less than 3 to 1 on what lies behind them."""
-    lines = [line for line in seen(figure, Line2D) if line.axes or line in figure.artists]
+    lines = [one for one in seen(figure, Line2D) if one.axes or one in figure.artists]
     ticks = {tick for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)
              for tick in axis.findobj(Line2D)}  # fmt: skip
-    lines = [line for line in lines if line not in ticks and not line.get_path_effects()]
-    for line in lines:
-        line.set_visible(False)
+    lines = [line for one in lines if line not in ticks and not line.get_path_effects()]
+    for one in lines:
+        one.set_visible(False)
     paper = canvas(figure)
     paper.draw()
     ground, empty = pixels_of(paper), paper.copy_from_bbox(figure.bbox)
-    for line in lines:
-        line.set_visible(True)
+    for one in lines:
+        one.set_visible(True)
         paper.restore_region(empty)
-        line.draw(paper.get_renderer())
+        one.draw(paper.get_renderer())
         found = ratio(pixels_of(paper), ground)
         if found and found < 3:
-            where = line.axes and line.axes.get_title(loc="left")
-            yield f"{line.get_label()} {line.get_color()} in {where}: {found:.1f}"
+            where = one.axes and one.axes.get_title(loc="left")
+            yield f"{one.get_label()} {one.get_color()} in {where}: {found:.1f}"
 
 
 def pixels_of(paper):

@@ -128,10 +128,10 @@ def line(ax, name, looks=LOOKS, **more):
 
 
 def put(artist, x, y, every=None):
-    """Give a line its points; a marker about six times along it."""
+    """Give a line its points; a marker about five times along it."""
     artist.set_data(np.clip(x, -1e9, 1e9), np.clip(y, -1e9, 1e9))
     artist.get_path().should_simplify = True  # matplotlib leaves short paths as they are
-    artist.set_markevery(every or max(len(x) // 6, 1))
+    artist.set_markevery(every or max(len(x) // 5, 1))
 
 
 def around(surface, ratio):
@@ -219,8 +219,8 @@ def at_ends(ax, names, looks=LOOKS, wide=140, rows=2):
 
     rows    of text that a name and its result take
 
-    Returns put_end(name, x, y, result), where a line ends and what is said of it; nothing is
-    where x and y are empty. And the artists that it moves.
+    Returns put_end(name, x, y, result), where a line ends and what is said of it, nothing if y is
+    empty: they are placed when the last of them has been told. And the artists that it moves.
     """
     figure = ax.figure
     size, inches = mpl.rcParams["font.size"], figure.get_size_inches()
@@ -229,32 +229,43 @@ def at_ends(ax, names, looks=LOOKS, wide=140, rows=2):
     figure.get_layout_engine().set(rect=(x, y, width - wide, height))
     least = (1.2 * rows + 0.3) * size / (0.8 * height * 72 * inches[1])  # of the axes' height
     bases = [looks[name].label.partition(" (")[0] for name in names]
-    shown, leads, texts, ends = {}, {}, {}, {}
+    shown, samples, at, texts, ends = {}, {}, {}, {}, {}
     out = dict(transform=ax.transAxes, clip_on=False, in_layout=False)
+    in_axes = ax.transScale + ax.transLimits
+    (leads,) = ax.plot([], [], color=FRAME, lw=0.8, **out)
     for name, base in zip(names, bases, strict=True):
         form = looks[name].label.partition(" (")[2].removesuffix(")")
         shown[name] = form if form and bases.count(base) > 1 else base
         color, dashes, mark = looks[name][1:]
-        thin = dict(lw=0.8) if mark else dict(lw=1.6, ls=dashes)
-        leads[name] = ax.plot([], [], color=color, marker=mark, ms=11 if mark == "*" else 8, mew=0,
-                              markevery=[-1], **thin, **out)[0]  # fmt: skip
+        sample = dict(marker=mark, ms=11 if mark == "*" else 8, mew=0, ls="none")
+        sample = sample if mark else dict(lw=2, ls=dashes)
+        at[name] = [1.06] if mark else [1.04, 1.085]
+        samples[name] = ax.plot([], [], color=color, **sample, **out)[0]
         texts[name] = ax.text(1.095, 0, "", va="center", linespacing=1.15, **out)
 
     def put_end(name, x, y, result):
         ends[name] = (x, *np.ravel(y)[-1:], result)
-        here = [name for name, end in ends.items() if len(end) == 3]
-        in_axes = ax.transScale + ax.transLimits
-        at = [in_axes.transform(np.clip(ends[name][:2], -1e30, 1e30)) for name in here]
-        placed = apart([y for _, y in at], least)
-        for name in ends:
-            (x, y), place = (np.nan, np.nan), np.nan
-            if name in here:
-                (x, y), place = at[here.index(name)], placed[here.index(name)]
-            leads[name].set_data([x, 1.03, 1.06], [np.clip(y, 0, 1), place, place])
-            texts[name].set_y(place)
-            texts[name].set_text(f"{shown[name]}\n{ends[name][2]}" if name in here else "")
+        if len(ends) == len(names):
+            place_all()
+            ends.clear()
 
-    return put_end, [*leads.values(), *texts.values()]
+    def place_all():
+        here = [name for name in names if len(ends[name]) == 3]
+        points = np.array([ends[name][:2] for name in here]).reshape(-1, 2)
+        x, y = in_axes.transform(np.clip(points, -1e30, 1e30)).T
+        placed, gap = apart(y, least), np.full(len(here), np.nan)
+        leads.set_data(
+            np.ravel([x, np.full(len(here), 1.035), gap], "F"),
+            np.ravel([np.clip(y, 0, 1), placed, gap], "F"),
+        )
+        for name in set(names) - {*here}:
+            samples[name].set_data([], [])
+            texts[name].set_text("")
+        for name, place in zip(here, placed.tolist(), strict=True):
+            samples[name].set_data(at[name], [place] * len(at[name]))
+            texts[name].set(y=place, text=f"{shown[name]}\n{ends[name][2]}")
+
+    return put_end, [leads, *samples.values(), *texts.values()]
 
 
 @styled

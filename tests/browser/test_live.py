@@ -41,8 +41,8 @@ def folder(tmp_path_factory):
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = dict(name="python3", display_name="Python 3 (ipykernel)", language="python")
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel))
-    for name in ("day", "again", "restart", "play", "line", "strict", "typed", "busy", "opened", "dark",
-                 "saved"):  # fmt: skip
+    names = "day again restart play line strict typed busy opened dark saved".split()
+    for name in names:
         nbformat.write(notebook, folder / f"{name}.ipynb")
     return folder
 
