@@ -39,7 +39,7 @@ from wire import Gone, Peer
 HERE = Path(__file__).resolve().parent
 LESSONS = sorted((HERE.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 COLUMNS = "student", "file", "lesson", "exercise", "verdict", "note"
-CELL = 10  # seconds of work for one cell, or one call of a function; three times as long to wait
+CELL = 10  # seconds of work for one cell, or one call of a function; six times as long to wait
 
 
 # ---------------------------------------------------------------------------
@@ -230,7 +230,7 @@ class Worker(Peer):
                 self.kill()
 
     def ask(self, do, **what):
-        self.due = min(self.last, time.monotonic() + 3 * CELL)
+        self.due = min(self.last, time.monotonic() + 6 * CELL)
         try:
             return super().ask(do, **what)
         except Gone:
@@ -283,7 +283,7 @@ class Worker(Peer):
 LOST = "it did not come back: an endless loop, too much memory, or an exit"
 
 
-def verdicts(cells, lesson, seconds=60, memory=2048):
+def verdicts(cells, lesson, seconds=120, memory=2048):
     """id of each exercise -> (verdict, note), whatever the cells do.
 
     A cell that its process does not survive is left out of the next process.
@@ -401,7 +401,7 @@ def main(*given):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--lesson", choices=[lesson.number for lesson in lessons()])
-    parser.add_argument("--seconds", type=float, default=60, help="for a notebook (60)")
+    parser.add_argument("--seconds", type=float, default=120, help="for a notebook (120)")
     parser.add_argument("--memory", type=int, default=2048, help="MB for a notebook (2048)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of more cases")
     asked = parser.parse_args(given)
