@@ -144,19 +144,21 @@ function render({ model, el }) {
   };
   const still = node("div", el, { class: "adam-still" });
   const moving = node("div", el, { class: "adam-moving" });
-  const viewBox = `0 0 ${model.get("size").join(" ")}`;
+  const [width, height] = model.get("size");
+  el.style.setProperty("--widest", `${(520 * width) / height}px`); // with its dials on a laptop
+  const viewBox = `0 0 ${width} ${height}`;
   const svg = node("svg", moving, { viewBox, role: "img", "aria-label": model.get("words") });
   const layers = Array.from({ length: model.get("count") }, () => node("g", svg, {}));
   const note = node("p", el, { class: "adam-note", "aria-live": "assertive" });
   const status = node("div", el, { class: "adam-status", role: "status" });
 
   // It changes as a whole: a new background is decoded before any of the picture is seen.
-  let background, decoding = false;
+  let background, ground = "still", decoding = false;
   const shown = [];
   async function paint() {
     if (decoding) return;
-    while (background !== model.get("still")) {
-      background = model.get("still");
+    while (background !== model.get(ground = groundOf(model))) {
+      background = model.get(ground);
       const image = new Image();
       image.alt = "";
       image.src = address(background);
@@ -166,10 +168,10 @@ function render({ model, el }) {
       still.replaceChildren(image);
     }
     layers.forEach((layer, i) => {
-      const drawn = model.get(`layer${i}`);
+      const drawn = inked(model.get(`layer${i}`), model, ground);
       if (drawn !== shown[i]) layer.innerHTML = shown[i] = drawn;
     });
-    set(svg, { "aria-label": model.get("words") });
+    set(svg, { "aria-label": model.get("words"), style: inked("fill: #000000", model, ground) });
   }
   const say = (what) => { note.textContent = what || model.get("trouble") || ""; };
   model.on("change", paint);
@@ -196,9 +198,44 @@ function render({ model, el }) {
     }, console.warn);
   });
   arrival.observe(el);
+  const forget = onTheme(paint);
   return () => {
     arrival.disconnect();
+    forget();
     untouch?.();
+  };
+}
+
+// By day or by night, as the page is. The first dark page asks the kernel for a dark ground; until
+// that is there, all of the picture is that of the day.
+function groundOf(model) {
+  if (!isDark()) return "still";
+  if (!model.get("dark")) {
+    model.set("dark", true);
+    model.save_changes();
+  }
+  return model.get("by_night").byteLength ? "by_night" : "still";
+}
+
+function inked(drawn, model, ground) {
+  const shades = model.get("shades");
+  return ground === "still" ? drawn : drawn.replace(/#[0-9a-f]{6}/g, (day) => shades[day] ?? day);
+}
+
+function isDark() {
+  const { dataset, classList } = document.body;
+  if (dataset.jpThemeLight) return dataset.jpThemeLight === "false";
+  if (dataset.vscodeThemeKind) return !classList.contains("vscode-light");
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function onTheme(changed) {
+  const sees = new MutationObserver(changed), wish = matchMedia("(prefers-color-scheme: dark)");
+  sees.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
+  wish.addEventListener("change", changed);
+  return () => {
+    sees.disconnect();
+    wish.removeEventListener("change", changed);
   };
 }
 

@@ -18,9 +18,10 @@ returns a sentence that says what there is to see, for those who cannot see it.
 import gc
 import traceback
 from base64 import b64encode
+from contextlib import contextmanager
 from html import escape
 from io import BytesIO
-from itertools import count
+from itertools import count, groupby
 from time import monotonic
 
 import ipywidgets as widgets
@@ -28,8 +29,9 @@ import matplotlib as mpl
 from IPython import get_ipython
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from adam_lab import drawing, stored
+from adam_lab import drawing, night, stored
 from adam_lab.page import Picture, Player, layers
+from adam_lab.saving import Saver
 from adam_lab.touch import Geometry, Spot
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -58,6 +60,13 @@ def _nudge(slider, name, by):
     return button
 
 
+def _in_cells(controls):
+    """The controls, with those to tick that follow each other in one place."""
+    for ticks, group in groupby(controls, lambda control: isinstance(control, widgets.Checkbox)):
+        group = list(group)
+        yield from [widgets.HBox(group)] if ticks and len(group) > 1 else group
+
+
 class Live(widgets.VBox):
     """A figure whose `moving` artists follow the controls.
 
@@ -74,9 +83,13 @@ class Live(widgets.VBox):
     play      name of an integer slider that a Play button shall move
     by_hand   Play slowly, and put buttons beside it for one step back and forward
 
+    `name` is that of a file to which it is saved.
     After each change `text` is the text alternative and `error` the exception that
     `update` raised, or None; an error is also shown in the panel.
     """
+
+    name = "picture"
+    _dark = False  # has a page asked for pictures of the night?
 
     def __init__(
         self, figure, moving, update, controls, *,
@@ -101,8 +114,10 @@ class Live(widgets.VBox):
             len(self._moving) + 1,
             size=list(self._size()),
             dials=[control.model_id for control in controls.values()],
+            dark=Live._dark,
         )
         self.picture.add_class("adam-picture")
+        self.picture.observe(self._on_dark, "dark")
         super().__init__([bar, self.picture, self._alert])
         self.add_class("adam-live")
         for name, control in controls.items():
@@ -113,7 +128,7 @@ class Live(widgets.VBox):
         _in_order(self)
 
     def _bar(self, play, by_hand):
-        """The controls in rows, then Play and Reset."""
+        """The controls, among them Play, in rows and columns; beside them Reset and Save."""
         shown = [control for control in self.controls.values() if control not in self.spots]
         if play:
             slider = self.controls[play]
@@ -122,16 +137,18 @@ class Live(widgets.VBox):
             group = [self._player, slider]
             if by_hand:
                 group[1:1] = [_nudge(slider, "◀ back", -1), _nudge(slider, "forward ▶", 1)]
-            shown[shown.index(slider)] = widgets.HBox(group)
+            together = shown[shown.index(slider)] = widgets.HBox(group)
+            together.add_class("adam-by-hand" if by_hand else "adam-play")
         reset = widgets.Button(
-            description="Reset", tooltip="Put every control back", layout={"width": "70px"}
+            description="Reset", tooltip="Put every control back", layout={"width": "64px"}
         )
         reset.add_class("adam-reset")
         reset.on_click(lambda _: self.reset())
-        return widgets.Box(
-            [*shown, reset],
-            layout={"flex_flow": "row wrap", "align_items": "center", "overflow": "hidden"},
-        )
+        dials, tools = widgets.Box([*_in_cells(shown)]), widgets.Box([reset, Saver(self, play)])
+        bar = widgets.Box([dials, tools])
+        for box, name in ((dials, "adam-dials"), (tools, "adam-tools"), (bar, "adam-bar")):
+            box.add_class(name)
+        return bar
 
     def _size(self):
         return self.figure.get_size_inches() * 72
@@ -157,6 +174,11 @@ class Live(widgets.VBox):
     def _on_player(self, _, content, __):
         if content == "stopped":
             self._late = 0
+
+    def _on_dark(self, _):
+        with drawing:
+            Live._dark = True
+            self.picture.by_night = self._background(night.Canvas)
 
     def _on_control(self, name):
         control = self.controls[name]
@@ -185,6 +207,8 @@ class Live(widgets.VBox):
                 new = dict(layers=self._overlay(), words=self.text)
                 if first or names & self._redraw:
                     new["still"] = self._background()
+                    if self.picture.dark:
+                        new["by_night"] = self._background(night.Canvas)
                 new["axes"] = self._geometry.now()
                 self.picture.show(**new)
             self.error, self._alert.value = None, ""
@@ -198,13 +222,19 @@ class Live(widgets.VBox):
         lines = escape("".join(traceback.format_exception(error, limit=-2)))
         self._alert.value = f'<pre role="alert">{lines}</pre>'
 
-    def _background(self):
+    def _background(self, canvas=FigureCanvasAgg):
         """What does not move, as a PNG of twice the size."""
+        with self.moved_away():
+            return self._drawn(144, canvas)
+
+    @contextmanager
+    def moved_away(self):
+        """The figure without what moves."""
         seen = [artist.get_visible() for artist in self._moving]
         for artist in self._moving:
             artist.set_visible(False)
         try:
-            return self._drawn(dpi=144)
+            yield
         finally:
             for artist, visible in zip(self._moving, seen, strict=True):
                 artist.set_visible(visible)
@@ -213,8 +243,9 @@ class Live(widgets.VBox):
         """What moves, as SVG, by matplotlib's own renderer."""
         return layers(self._moving, *self._size())
 
-    def _drawn(self, dpi):
+    def _drawn(self, dpi, canvas=FigureCanvasAgg):
         out = BytesIO()
+        canvas(self.figure)
         self.figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
         FigureCanvasAgg(self.figure)  # a fresh one: the old one keeps megabytes of pixels
         return out.getvalue()

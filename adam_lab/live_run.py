@@ -45,11 +45,12 @@ class LiveRun(Live):
         )
         self._start_button.on_click(lambda _: self.start())
         self._stop_button.on_click(lambda _: self.stop())
-        self.progress = widgets.FloatProgress(min=0, max=1, layout={"width": "200px"})
+        self.progress = widgets.FloatProgress(min=0, max=1, layout={"width": "auto"})
         self.progress.style.bar_color = "#0072B2"
-        bar = self.children[0]
-        *dials, reset = bar.children
-        bar.children = [*dials, self._start_button, self._stop_button, self.progress, reset]
+        dials = self.children[0].children[0]
+        work = widgets.HBox([self._start_button, self._stop_button, self.progress])
+        work.add_class("adam-play")
+        dials.children = [*dials.children, work]
         _in_order(self)
 
     def start(self):

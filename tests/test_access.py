@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from nbclient import NotebookClient
 
-from adam_lab import _advice
+from adam_lab import _advice, drawing, figures, night
 from adam_lab.checks.diagnose import MARKS
 from adam_lab.figures import Look, line, styled
 from data.record_figures import FILE, undrawn
@@ -40,44 +41,82 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def dark(rgb):
-    """invert(0.88) hue-rotate(180deg), which a dark theme lays over our pictures."""
-    turn = 2 * np.array([0.213, 0.715, 0.072]) - np.eye(3)
-    return np.clip(turn @ (0.88 - 0.76 * np.asarray(rgb)), 0, 1)
+def pixels(figure, canvas):
+    """The picture as it is seen, (rows, columns, 3), first row below."""
+    paper = canvas(figure)
+    paper.draw()
+    return pixels_of(paper)
 
 
-def pale(figure):
-    """Texts with less than 4.5 to 1 on what lies behind them, in one theme or the other."""
-    texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
-    texts = [text for text in texts if text.get_visible() and text.axes not in hidden(figure)]
+def seen(figure, kind):
+    """The visible artists of one kind; of texts those that say something."""
+    shown = {ax for ax in figure.axes if ax.get_visible()} | {None}
+    for artist in figure.findobj(kind):
+        if artist.get_visible() and artist.axes in shown:
+            if kind is not Text or artist.get_text().strip():
+                yield artist
+
+
+def ratio(ink, ground):
+    """Contrast of the strongest part of what is drawn, pixel by pixel with what was there."""
+    changed = np.abs(ink - ground).sum(axis=-1)
+    if not changed.max(initial=0) > 0.02:
+        return None  # outside of the picture, or hidden
+    strong = changed > 0.8 * changed.max()
+    ratios = contrasts(ink[strong], ground[strong])
+    return np.quantile(ratios, 0.8)
+
+
+def contrasts(one, other):
+    low, high = np.sort([luminance(one), luminance(other)], axis=0)
+    return (high + 0.05) / (low + 0.05)
+
+
+def pale_texts(figure, canvas):
+    """Texts with less than 4.5 to 1 on what lies behind them."""
+    texts = list(seen(figure, Text))
+    drawn = pixels(figure, canvas)
+    opacities = [text.get_alpha() for text in texts]
     for text in texts:
         text.set_alpha(0)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    picture = np.asarray(canvas.buffer_rgba())[::-1, :, :3] / 255
+    ground = pixels(figure, canvas)
+    for text, opacity in zip(texts, opacities, strict=True):
+        text.set_alpha(opacity)
     for text in texts:
-        text.set_alpha(None)
-        box = text.get_window_extent(canvas.get_renderer())
+        if text.get_path_effects():
+            continue  # a halo
+        box = text.get_window_extent(FigureCanvasAgg(figure).get_renderer())
         rows, columns = (
             slice(max(int(a), 0), int(b) + 1) for a, b in (box.intervaly, box.intervalx)
         )
-        behind = picture[rows, columns].reshape(-1, 3)
-        if not len(behind):
-            continue  # outside the picture
-        behind = np.median(behind, axis=0)
-        for effect in text.get_path_effects():
-            behind = to_rgb(effect._gc["foreground"])  # a halo
-        ink = to_rgb(text.get_color())
-        ratios = contrast(ink, behind), contrast(dark(ink), dark(behind))
-        if min(ratios) < 4.5:
-            yield (
-                f"{text.get_text()!r} in {to_hex(ink)} on {to_hex(behind)}: %.1f, dark %.1f"
-                % ratios
-            )
+        found = ratio(drawn[rows, columns], ground[rows, columns])
+        if found and found < 4.5:
+            yield f"{text.get_text()!r}: {found:.1f}"
 
 
-def hidden(figure):
-    return [ax for ax in figure.axes if not ax.get_visible()]
+def pale_lines(figure, canvas):
+    """Lines with less than 3 to 1 on what lies behind them."""
+    lines = [one for one in seen(figure, Line2D) if one.axes or one in figure.artists]
+    ticks = {tick for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)
+             for tick in axis.findobj(Line2D)}  # fmt: skip
+    lines = [line for one in lines if line not in ticks and not line.get_path_effects()]
+    for one in lines:
+        one.set_visible(False)
+    paper = canvas(figure)
+    paper.draw()
+    ground, empty = pixels_of(paper), paper.copy_from_bbox(figure.bbox)
+    for one in lines:
+        one.set_visible(True)
+        paper.restore_region(empty)
+        one.draw(paper.get_renderer())
+        found = ratio(pixels_of(paper), ground)
+        if found and found < 3:
+            where = one.axes and one.axes.get_title(loc="left")
+            yield f"{one.get_label()} {one.get_color()} in {where}: {found:.1f}"
+
+
+def pixels_of(paper):
+    return np.array(paper.buffer_rgba())[::-1, :, :3] / 255
 
 
 def tick(panel):
@@ -87,25 +126,45 @@ def tick(panel):
             control.value = True
 
 
-def test_texts_in_pictures_are_not_pale(panel):
+def pale(figure, canvas):
+    with drawing:
+        figure.set_dpi(100)
+        try:
+            return [*pale_texts(figure, canvas), *pale_lines(figure, canvas)]
+        finally:
+            figure.set_dpi(72)
+
+
+@pytest.mark.parametrize("canvas", [FigureCanvasAgg, night.Canvas], ids=["day", "night"])
+def test_texts_and_lines_are_not_pale(panel, canvas):
+    """Measured in what is drawn, with every box ticked; and with every dial at its end."""
     with undrawn():
         tick(panel)
-    assert not list(pale(panel.figure))
+    at_start = pale(panel.figure, canvas)
     with undrawn():
         for control in panel.controls.values():
             if hasattr(control, "max"):
                 control.value = control.max
-    assert not list(pale(panel.figure))
+    assert at_start + pale(panel.figure, canvas) == []
 
 
-def test_what_is_pale_is_found():
-    figure = Figure()
-    figure.text(0.1, 0.1, "grey", color="#8c8c8c")
-    figure.text(0.1, 0.5, "black")
-    assert [text.split()[0] for text in pale(figure)] == ["'grey'"]
+@pytest.mark.parametrize("canvas", [FigureCanvasAgg, night.Canvas], ids=["day", "night"])
+def test_what_is_pale_is_found(canvas):
+    figure = Figure(facecolor="white")
+    ax = figure.subplots()
+    figure.text(0.1, 0.95, "grey", color="#a0a0a0")
+    figure.text(0.5, 0.95, "black")
+    ax.plot([0, 1], [0, 1], color="#c8c8c8", label="pale")
+    ax.plot([0, 1], [1, 0], color="#000000", label="black")
+    assert [text.split()[0] for text in pale_texts(figure, canvas)] == ["'grey':"]
+    assert [line.split()[0] for line in pale_lines(figure, canvas)] == ["pale"]
     assert contrast((0, 0, 0), (1, 1, 1)) == 21
-    assert dark((0, 0, 0)) == pytest.approx([0.88] * 3)
-    assert dark(to_rgb("#D55E00"))[0] > dark(to_rgb("#D55E00"))[2]  # orange stays orange
+
+
+def test_a_colour_keeps_its_name_by_night():
+    for name in ("BLUE", "ORANGE", "GREEN", "RED"):
+        day = getattr(figures, name).lower()
+        assert abs(rgb_to_hsv(to_rgb(night.shade(day)))[0] - rgb_to_hsv(to_rgb(day))[0]) < 0.05
 
 
 @pytest.mark.parametrize("page", ["#ffffff", "#111111"])
@@ -138,7 +197,8 @@ def test_lines_are_told_apart_without_colour(panel):
     for ax in panel.figure.axes:
         named = [line for line in ax.lines if not line.get_label().startswith("_")]
         assert not list(alike(named)), ax.get_title(loc="left")
-    assert not list(alike(panel.figure.lines))  # the samples beside the results
+    samples = [artist for artist in panel.figure.artists if isinstance(artist, Line2D)]
+    assert not list(alike(samples))  # beside the results
 
 
 @styled

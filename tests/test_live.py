@@ -138,7 +138,7 @@ def test_two_hands_take_turns():
 
 
 def test_a_reset_button_is_there_and_play_moves_its_slider(panel):
-    reset = panel.children[0].children[-1]
+    reset = panel.children[0].children[-1].children[0]
     assert reset.description == "Reset"
     panel.controls["power"].value = 2
     reset.click()
@@ -146,7 +146,7 @@ def test_a_reset_button_is_there_and_play_moves_its_slider(panel):
 
     step = widgets.IntSlider(value=5, max=10)
     playing = Live(Figure(), [], lambda step: f"step {step}", dict(step=step), play="step")
-    player = playing.children[0].children[0].children[0]
+    player = playing.children[0].children[0].children[0].children[0]
     assert player.slider == step.model_id
 
 

@@ -3,8 +3,13 @@
 Here is what all lessons share; what one lesson draws is in the file of its name.
 
 Every optimizer keeps one colour, one line style and one marker through the whole
-series, so that it is known without its colour too. Colours: Okabe & Ito, safe for
-colour-blind readers.
+series, so that it is known without its colour too. Colours: after Okabe & Ito, safe for
+colour-blind readers, each dark enough to be seen on the palest ground and on a map.
+adam_lab/night.py has them for a dark page.
+
+Two plots side by side, the map on the left, each line's name and result at its end. Thin axes
+and little grid; what is measured in one unit has one scale; letters and formulas are DejaVu
+Sans, which comes with matplotlib, so that every machine draws the same.
 """
 
 import os
@@ -31,56 +36,64 @@ class Look(NamedTuple):
 LOOKS = {
     "gd": Look("gradient descent", "#000000", "-", "o"),
     "heavy_ball": Look("momentum (velocity form)", "#0072B2", "--", "s"),
-    "momentum": Look("momentum (average form)", "#56B4E9", (0, (6, 2)), "D"),
-    "nesterov": Look("Nesterov", "#CC79A7", "-.", "^"),
-    "adagrad": Look("AdaGrad", "#E69F00", ":", "v"),
-    "rmsprop": Look("RMSprop", "#009E73", "-.", ">"),
-    "adadelta": Look("AdaDelta", "#009E73", ":", "<"),
-    "adam": Look("Adam", "#D55E00", "-", "*"),
-    "adamw": Look("AdamW", "#D55E00", "--", "P"),
-    "amsgrad": Look("AMSGrad", "#CC79A7", "-", "X"),
-    "adamax": Look("AdaMax", "#E69F00", "--", "h"),
-    "nadam": Look("Nadam", "#56B4E9", "-.", "p"),
-    "mine": Look("yours", "#CC79A7", (0, (1, 1)), "H"),
-    "sign": Look("sign descent", "#E69F00", "-.", "d"),
+    "momentum": Look("momentum (average form)", "#2585BC", (0, (6, 2)), "D"),
+    "nesterov": Look("Nesterov", "#B7568E", "-.", "^"),
+    "adagrad": Look("AdaGrad", "#AD7000", ":", "v"),
+    "rmsprop": Look("RMSprop", "#00805A", "-.", ">"),
+    "adadelta": Look("AdaDelta", "#00805A", ":", "<"),
+    "adam": Look("Adam", "#C95700", "-", "*"),
+    "adamw": Look("AdamW", "#C95700", "--", "P"),
+    "amsgrad": Look("AMSGrad", "#B7568E", "-", "X"),
+    "adamax": Look("AdaMax", "#AD7000", "--", "h"),
+    "nadam": Look("Nadam", "#2585BC", "-.", "p"),
+    "mine": Look("yours", "#B7568E", (0, (1, 1)), "H"),
+    "sign": Look("sign descent", "#AD7000", "-.", "d"),
     "swapped": Look("moments swapped", "#0072B2", "-", "8"),
 }
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#AD7000", "#00805A", "#C95700"
 
 # Heights from low to high, one calm colour that the paths stand out from
-HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#b9cfe2", "#f7fafc"])(
+HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#d4e2ef", "#f8fafd"])(
     np.linspace(0, 1, 14)
 )
-INK, FRAME = "#1f2933", "#8895a1"
+INK, FRAME, CONTOUR, GREY = "#1f2933", "#8895a1", "#a9bccd", "#5f5f5f"
 
 _RC = {
+    "font.family": "DejaVu Sans",
+    "mathtext.fontset": "dejavusans",
     "font.size": 12.5,
-    "axes.titlesize": 13,
-    "axes.titlepad": 9,
+    "axes.titlesize": 13.5,
+    "axes.titlepad": 12,
     "axes.titlecolor": INK,
     "axes.labelcolor": INK,
+    "axes.labelpad": 5,
     "axes.edgecolor": FRAME,
-    "axes.linewidth": 0.8,
+    "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#e9edf1",
-    "grid.linewidth": 0.8,
+    "grid.color": "#edf0f3",
+    "grid.linewidth": 0.7,
     "xtick.color": FRAME,
     "xtick.labelcolor": INK,
+    "xtick.major.width": 0.7,
+    "xtick.minor.size": 0,
     "ytick.color": FRAME,
     "ytick.labelcolor": INK,
+    "ytick.major.width": 0.7,
+    "ytick.minor.size": 0,
     "text.color": INK,
     "lines.linewidth": 2.2,
     "lines.solid_capstyle": "round",
     "legend.frameon": False,
     "figure.facecolor": "white",
-    "figure.constrained_layout.w_pad": 0.09,
-    "figure.constrained_layout.wspace": 0.04,
+    "figure.constrained_layout.w_pad": 0.12,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.wspace": 0.05,
 }
 if os.environ.get("ADAM_LAB_PROJECTOR"):  # for the back row
-    _RC |= {"font.size": 14, "axes.titlesize": 14.5, "lines.linewidth": 3, "axes.linewidth": 1.2}
+    _RC |= {"font.size": 14, "axes.titlesize": 15, "lines.linewidth": 3, "axes.linewidth": 1.2}
 
 
 def styled(draw):
@@ -115,10 +128,17 @@ def line(ax, name, looks=LOOKS, **more):
 
 
 def put(artist, x, y, every=None):
-    """Give a line its points; a marker about six times along it."""
+    """Give a line its points; a marker about five times along it."""
     artist.set_data(np.clip(x, -1e9, 1e9), np.clip(y, -1e9, 1e9))
     artist.get_path().should_simplify = True  # matplotlib leaves short paths as they are
-    artist.set_markevery(every or max(len(x) // 6, 1))
+    artist.set_markevery(every or max(len(x) // 5, 1))
+
+
+def around(surface, ratio):
+    """The bounds of a map, (2, 2), `ratio` times as wide as high, that shows all of a surface's."""
+    middle, halves = np.mean(surface.bounds, axis=1), np.diff(surface.bounds)[:, 0] / 2
+    reach = max(halves[0], ratio * halves[1]) * np.array([1, 1 / ratio])
+    return np.array([middle - reach, middle + reach]).T
 
 
 def landscape(ax, surface, ratio=4 / 3):
@@ -129,24 +149,33 @@ def landscape(ax, surface, ratio=4 / 3):
     A step in x is as long as one in y, so that a gradient stands upright on its contour. Each
     line is 10**(1/3), or 2.15, times as high as the next one in.
     """
+    view = around(surface, ratio)
     middle, halves = np.mean(surface.bounds, axis=1), np.diff(surface.bounds)[:, 0] / 2
-    reach = max(halves[0], ratio * halves[1]) * np.array([1, 1 / ratio])
-    view = np.array([middle - reach, middle + reach]).T
     xs, ys = (np.linspace(*edges, 200) for edges in view)
     heights = surface.f(np.stack(np.meshgrid(xs, ys)))
     seen = heights[np.ix_(np.abs(ys - middle[1]) <= halves[1], np.abs(xs - middle[0]) <= halves[0])]
     levels = np.geomspace(seen.max() * 1e-4, seen.max(), 13)
     filled = ax.contourf(xs, ys, heights, levels=levels, colors=HEIGHTS, extend="both")
-    lines = ax.contour(xs, ys, heights, levels=levels, colors="#8fa6ba", linewidths=0.6)
+    lines = ax.contour(xs, ys, heights, levels=levels, colors=CONTOUR, linewidths=0.6)
     (goal,) = ax.plot(*surface.minimum, "+", color="black", ms=12, mew=2)
-    ax.set(xlim=view[0], ylim=view[1], xlabel="x", ylabel="y")
-    ax.set_aspect("equal", anchor="W")
+    ax.set(xlim=view[0], ylim=view[1])
+    plan(ax)
 
     def remove():
         for artist in (filled, lines, goal):
             artist.remove()
 
     return remove
+
+
+def plan(ax, x="x", y="y"):
+    """A map: one scale for both axes, named inside, where no number is in the way."""
+    ax.grid(False)
+    ax.set_aspect("equal", anchor="NW")
+    ax.locator_params(nbins=6)
+    if not any(text.get_text() == x for text in ax.texts):
+        ax.text(0.99, 0.015, x, transform=ax.transAxes, ha="right")
+        ax.text(0.012, 0.985, y, transform=ax.transAxes, va="top")
 
 
 def scores(figure, names, looks=LOOKS, columns=2, labels=False):
@@ -172,24 +201,94 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
     return texts
 
 
+def apart(ys, least):
+    """Places between 0 and 1 near ys, in their order, at least so far from each other."""
+    order = np.argsort(ys, kind="stable")
+    placed = np.clip(np.asarray(ys, dtype=float)[order], 0, 1)
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + least)
+    for i, high in zip(
+        reversed(range(len(placed))), 1 - least * np.arange(len(placed)), strict=True
+    ):
+        placed[i] = min(placed[i], high)
+    return placed[np.argsort(order)]
+
+
+def at_ends(ax, names, looks=LOOKS, wide=140, rows=2):
+    """Names and results at the ends of the lines in `ax`, in a column so many pixels wide.
+
+    rows    of text that a name and its result take
+
+    Returns put_end(name, x, y, result), where a line ends and what is said of it, nothing if y is
+    empty: they are placed when the last of them has been told. And the artists that it moves.
+    """
+    figure = ax.figure
+    size, inches = mpl.rcParams["font.size"], figure.get_size_inches()
+    x, y, width, height = figure.get_layout_engine().get()["rect"] or (0, 0, 1, 1)
+    wide *= size / 12.5 / 72 / inches[0]
+    figure.get_layout_engine().set(rect=(x, y, width - wide, height))
+    least = (1.2 * rows + 0.3) * size / (0.8 * height * 72 * inches[1])  # of the axes' height
+    bases = [looks[name].label.partition(" (")[0] for name in names]
+    shown, samples, at, texts, ends = {}, {}, {}, {}, {}
+    out = dict(transform=ax.transAxes, clip_on=False, in_layout=False)
+    in_axes = ax.transScale + ax.transLimits
+    (leads,) = ax.plot([], [], color=FRAME, lw=0.8, **out)
+    for name, base in zip(names, bases, strict=True):
+        form = looks[name].label.partition(" (")[2].removesuffix(")")
+        shown[name] = form if form and bases.count(base) > 1 else base
+        color, dashes, mark = looks[name][1:]
+        sample = dict(marker=mark, ms=11 if mark == "*" else 8, mew=0, ls="none")
+        sample = sample if mark else dict(lw=2, ls=dashes)
+        at[name] = [1.06] if mark else [1.04, 1.085]
+        samples[name] = ax.plot([], [], color=color, **sample, **out)[0]
+        texts[name] = ax.text(1.095, 0, "", va="center", linespacing=1.15, **out)
+
+    def put_end(name, x, y, result):
+        ends[name] = (x, *np.ravel(y)[-1:], result)
+        if len(ends) == len(names):
+            place_all()
+            ends.clear()
+
+    def place_all():
+        here = [name for name in names if len(ends[name]) == 3]
+        points = np.array([ends[name][:2] for name in here]).reshape(-1, 2)
+        x, y = in_axes.transform(np.clip(points, -1e30, 1e30)).T
+        placed, gap = apart(y, least), np.full(len(here), np.nan)
+        leads.set_data(
+            np.ravel([x, np.full(len(here), 1.035), gap], "F"),
+            np.ravel([np.clip(y, 0, 1), placed, gap], "F"),
+        )
+        for name in set(names) - {*here}:
+            samples[name].set_data([], [])
+            texts[name].set_text("")
+        for name, place in zip(here, placed.tolist(), strict=True):
+            samples[name].set_data(at[name], [place] * len(at[name]))
+            texts[name].set(y=place, text=f"{shown[name]}\n{ends[name][2]}")
+
+    return put_end, [leads, *samples.values(), *texts.values()]
+
+
 @styled
-def descent(names, surface, steps):
-    """Paths on a surface, heights by step beside it, results below.
+def descent(names, surface, steps, span=(1e-10, 100), height=400, below=0):
+    """Paths on a surface, heights by step beside it with their results.
+
+    span     of the heights that are shown, in parts of the one at the surface's start
+    height   of the figure in pixels, of which so many are left free below
 
     Returns figure, map and curve (axes), redraw(surface) for what stays, show(...) for
     what moves, and moving, the artists that show changes.
     """
-    figure, (left, right) = axes_row(["The way down", "Height by step"], 440, [1.15, 1])
+    figure, (left, right) = axes_row(["The way down", "Height by step"], height, [1.42, 1])
+    figure.get_layout_engine().set(rect=(0, below / height, 1, 1 - below / height))
     paths = {name: line(left, name) for name in names}
     curves = {name: line(right, name) for name in names}
     runners = {
-        name: left.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=11, mec="white")[0]
-        for name in names
-    }
-    right.set(yscale="log", xlim=(0, steps), xlabel="step t")
-    texts = scores(figure, names, labels=True)
-    note = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
-    note.set_bbox(dict(facecolor="white", alpha=0.8, edgecolor="none", pad=2))
+        name: left.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=11, mec="white",
+                        clip_on=False, in_layout=False)[0] for name in names
+    }  # fmt: skip
+    right.set(yscale="log", xlim=(-0.01 * steps, 1.01 * steps), xlabel="step t")
+    put_end, labels = at_ends(right, names)
+    note = left.text(0, -0.13, "", transform=left.transAxes, va="top", in_layout=False)
     old = []
 
     @styled
@@ -197,16 +296,18 @@ def descent(names, surface, steps):
         while old:
             old.pop()()
         old.append(landscape(left, surface))
-        height = surface.f(surface.start)
-        right.set_ylim(height * 1e-10, height * 100)
+        right.set_ylim(np.array(span) * surface.f(surface.start))
 
     def show(name, theta, heights, result):
         """theta (2, steps + 1), heights (steps + 1), and the result in words."""
         put(paths[name], *theta)
-        put(curves[name], np.arange(len(heights)), np.clip(heights, 1e-30, 1e30))
+        heights = np.clip(heights, 1e-30, 1e30)
+        put(curves[name], np.arange(len(heights)), heights)
         put(runners[name], *theta[:, -1:])
-        texts[name].set_text(result)
+        runners[name].set_visible(any(left.viewLim.contains(*end) for end in theta[:, -1:].T))
+        put_end(name, len(heights) - 1, heights[-1:], result)
 
     redraw(surface)
-    moving = [*paths.values(), *curves.values(), *runners.values(), *texts.values(), note]
-    return SimpleNamespace(figure=figure, redraw=redraw, show=show, note=note, moving=moving)
+    moving = [*paths.values(), *curves.values(), *runners.values(), *labels, note]
+    return SimpleNamespace(figure=figure, redraw=redraw, show=show, curves=curves, note=note,
+                           moving=moving)  # fmt: skip

@@ -65,12 +65,12 @@ def stepping(surface, bounds):
     }
     wide, high = np.ptp(bounds, axis=1)
     landscape(left, replace(surface, bounds=bounds), ratio=wide / high)
-    left.set(xlabel="", ylabel="")
-    lens.set(xlim=(-1.7, 1.7), ylim=(-0.95, 0.95), xticks=[], yticks=[])
+    lens.set(xlim=(-1.7, 1.7), ylim=(-0.95, 0.95), xticks=[], yticks=[], facecolor="#eff5fa")
+    lens.spines[:].set_visible(False)
     lens.grid(False)
     (path,) = left.plot([], [], color=RED, lw=1.2, alpha=0.7, label="path")
     (here,) = left.plot([], [], "o", color="black", ms=5, label="start of the step")
-    (there,) = left.plot([], [], LOOKS["adam"].marker, color=RED, ms=13, mec="white",
+    (there,) = left.plot([], [], LOOKS["adam"].marker, color=RED, ms=13, mec="white", clip_on=False,
                          label="end of the step")  # fmt: skip
     lens.plot([0], [0], "o", color="black", ms=6)
     boxes = {

@@ -6,11 +6,23 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from adam_lab.figures import LOOKS, Look, axes_row, landscape, line, put, scores, styled
+from adam_lab.figures import (
+    CONTOUR,
+    LOOKS,
+    Look,
+    at_ends,
+    axes_row,
+    descent,
+    line,
+    plan,
+    put,
+    scores,
+    styled,
+)
 
 RULES = LOOKS | dict(
     amsgrad=LOOKS["amsgrad"]._replace(label="AMSGrad, largest v"),
-    amsgrad_hat=Look("AMSGrad, largest v̂", "#56B4E9", "--", "d"),
+    amsgrad_hat=Look("AMSGrad, largest v̂", "#2585BC", "--", "d"),
 )
 _AROUND = np.linspace(0, 2 * np.pi, 90)
 _LEVELS = np.array([0.03, 0.12, 0.5, 2.0, 8.0, 32.0])  # heights of the contours
@@ -33,13 +45,14 @@ def turned(names, angles, steps):
     with inf where `steps` are not enough, and the words below.
     """
     figure, (left, right) = axes_row(
-        ["The way down", "Steps to height 0.001, by angle"], 450, [1, 1.2]
+        ["The way down", "Steps to height 0.001, by angle"], 440, [1.05, 1.2]
     )
-    valley = PolyCollection([], facecolors=[(0.35, 0.55, 0.75, 0.13)], edgecolors="#7f97ad",
-                            linewidths=0.7)  # fmt: skip
+    valley = PolyCollection([], facecolors=[(0.35, 0.55, 0.75, 0.06)], edgecolors=CONTOUR,
+                            linewidths=0.6)  # fmt: skip
     left.add_collection(valley)
-    (goal,) = left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
-    left.set(xlim=(-10, 10), ylim=(-10, 10), xlabel="x", ylabel="y", aspect="equal")
+    (goal,) = left.plot(0, 0, "+", color="black", ms=12, mew=2)
+    left.set(xlim=(-10, 10), ylim=(-10, 10))
+    plan(left)
     ways = {name: line(left, name) for name in names}
     curves = {name: line(right, name) for name in names}
     dots = {
@@ -86,7 +99,7 @@ def forgetting(names, steps, shift=0.34):
         for i, name in enumerate(names)
     }  # fmt: skip
     left.axhline(0, color="black", lw=1.2)
-    left.axvline(2.5, color="#9a9a9a", lw=1, ls="--")
+    left.axvline(2.5, color="#8c8c8c", lw=1, ls="--")
     left.set(xlim=(-0.6, 3.6), ylim=(-2.6, 2.6), ylabel="step / lr")
     left.set_xticks(middle, ["", "slope −1", "slope −1", "all three"])
     left.text(0.02, 0.97, "to the right, the worst point", transform=left.transAxes, va="top")
@@ -165,10 +178,9 @@ def drifting(names, steps):
     show(target, paths, rates, words) moves: target (steps + 1,) and by name paths
     (steps + 1,), rates (steps,) and the words below.
     """
-    figure, (left, right) = axes_row(
-        ["Following the minimum (1 of 20 runs)", "Step per unit of gradient"], 440, [1.25, 1]
-    )
-    (goal,) = left.plot([], [], color="#767676", lw=5, alpha=0.45, label="the minimum")
+    titles = ["Following the minimum (1 of 20 runs)", "Step per unit of gradient"]
+    figure, (left, right) = axes_row(titles, 410, [1.25, 1])
+    (goal,) = left.plot([], [], color="#8c8c8c", lw=5, label="the minimum")
     # AMSGrad is often where Adam is: a broad line below a thin one shows both
     broad = {name: dict(lw=5.5, alpha=0.6, zorder=1.9) for name in names if name == "amsgrad"}
     lines = {name: line(left, name, RULES, **broad.get(name, {})) for name in names}
@@ -176,7 +188,7 @@ def drifting(names, steps):
     left.legend([goal], ["the minimum"], loc="upper left")
     rates = {name: line(right, name, RULES, **broad.get(name, {})) for name in names}
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, 30), xlabel="step t")
-    texts = scores(figure, names, RULES)
+    put_end, labels = at_ends(right, names, RULES)
 
     def show(target, paths, per_gradient, words):
         t = np.arange(steps + 1)
@@ -184,47 +196,27 @@ def drifting(names, steps):
         for name in names:
             put(lines[name], t, paths[name])
             put(rates[name], t[1:], per_gradient[name])
-            texts[name].set_text(f"{RULES[name].label}: {words[name]}")
+            put_end(name, steps, per_gradient[name], words[name])
 
-    moving = [goal, *lines.values(), *rates.values(), *texts.values()]
+    moving = [goal, *lines.values(), *rates.values(), *labels]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
 @styled
 def relatives(names, surface, steps):
-    """Two of a family on a surface, heights by step beside it, all results below.
+    """Two of a family on a surface; heights by step of all, the others' thin.
 
     redraw(surface) for what stays, show(name, path, heights, result, shown) for what moves,
     and changed, the text with the lines of code that differ.
     """
-    figure, (left, right) = axes_row(["The way down", "Height by step"], 470, [1.15, 1])
-    paths = {name: line(left, name) for name in names}
-    curves = {name: line(right, name) for name in names}
-    right.set(yscale="log", xlim=(0, steps), xlabel="step t")
-    texts = scores(figure, names, columns=3, labels=True)
-    # the lines of code between the axes and the results: three of them, in letters of one width
-    rect = figure.get_layout_engine().get()["rect"]
-    code = 3.9 * mpl.rcParams["font.size"] / (figure.get_figheight() * 72)
-    figure.get_layout_engine().set(rect=(0, rect[1] + code, 1, rect[3] - code))
-    changed = figure.text(0.06, rect[1] + code / 2, "", va="center", family="monospace",
-                          fontsize=0.88 * mpl.rcParams["font.size"])  # fmt: skip
-    old = []
-
-    @styled
-    def redraw(surface):
-        while old:
-            old.pop()()
-        old.append(landscape(left, surface))
-        height = surface.f(surface.start)
-        right.set_ylim(height * 1e-9, height * 1e6)
+    picture = descent(names, surface, steps, span=(1e-9, 1e6), height=450, below=56)
+    picture.changed = picture.figure.text(0.03, 30 / 450, "", va="center", family="monospace",
+                                          fontsize=0.88 * mpl.rcParams["font.size"])  # fmt: skip
 
     def show(name, path, heights, result, shown):
-        nothing = np.empty(0)
-        put(paths[name], *(path if shown else (nothing, nothing)))
-        put(curves[name], np.arange(len(heights)) if shown else nothing,
-            np.clip(heights, 1e-30, 1e30) if shown else nothing)  # fmt: skip
-        texts[name].set_text(result)
+        picture.show(name, path if shown else path[:, :0], heights, result)
+        picture.curves[name].set(lw=mpl.rcParams["lines.linewidth"] if shown else 0.8,
+                                 zorder=2 if shown else 1.9)  # fmt: skip
 
-    redraw(surface)
-    moving = [*paths.values(), *curves.values(), *texts.values(), changed]
-    return SimpleNamespace(figure=figure, redraw=redraw, show=show, changed=changed, moving=moving)
+    moving = [*picture.moving, picture.changed]
+    return SimpleNamespace(**vars(picture) | dict(show=show, moving=moving))

@@ -7,14 +7,17 @@ from matplotlib.collections import LineCollection
 
 from adam_lab.figures import (
     BLUE,
+    CONTOUR,
     GREEN,
     LOOKS,
     ORANGE,
     RED,
     Look,
+    at_ends,
     axes_row,
     landscape,
     line,
+    plan,
     put,
     scores,
     styled,
@@ -23,7 +26,7 @@ from adam_lab.figures import (
 PARTS = {
     "along": Look("along x", BLUE, "--", ""),
     "across": Look("across y", RED, "-.", ""),
-    "both": Look("height", "#a0a0a0", "-", ""),
+    "both": Look("height", "#8c8c8c", "-", ""),
 }
 CROWD = {
     "mean": Look("mean of the crowd", "#000000", "-", "o"),
@@ -94,17 +97,16 @@ def step_size(steps, highest_lr):
     kept across), path (2, n), parts and words by the names of PARTS.
     """
     titles = ["The way down", "What one step keeps", "Height by step"]
-    figure, (left, middle, right) = axes_row(titles, 400, [1, 1.1, 1])
+    figure, (left, middle, right) = axes_row(titles, 360, [1.25, 1, 1])
     turn = np.linspace(0, 2 * np.pi, 60)
     circle = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
-    sizes = np.array([0.15, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5])[:, None, None]  # half axes across
-    rings = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
-    left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
+    sizes = np.array([0.15, 0.4, 0.8, 1.4, 2.2, 3.2, 4.5, 6])[:, None, None]  # half axes across
+    rings = left.add_collection(LineCollection([], colors=CONTOUR, linewidths=0.6))
+    left.plot(0, 0, "+", color="black", ms=12, mew=2)
     path = line(left, "gd", markersize=5, lw=1.6)
     (here,) = left.plot([], [], "o", color="#000000", ms=11, mec="white")
-    left.grid(False)
-    left.set(xlim=(-10, 10), ylim=(-5, 5), xlabel="x: along", ylabel="y: across")
-    left.set_xticks(range(-10, 11, 5))
+    left.set(xlim=(-10, 10), ylim=(-7.5, 7.5))
+    plan(left, "x: along", "y: across")
 
     lrs = np.linspace(0, highest_lr, 121)
     middle.axhspan(1, 2, color="#f3d6c8", lw=0)
@@ -118,7 +120,7 @@ def step_size(steps, highest_lr):
     (dots,) = middle.plot([], [], "o", color="#000000", ms=8, mec="white")
     middle.set(xlim=(0, highest_lr), ylim=(0, 2), xlabel="lr", ylabel="distance kept")
     handles = [along, middle.lines[0], best, limit]
-    middle.legend(handles=handles, loc="upper left", fontsize=12, handlelength=2.6)
+    middle.legend(handles=handles, loc="upper left", fontsize=11.5, handlelength=2.2)
 
     curves = {name: line(right, name, PARTS) for name in PARTS}
     curves["both"].set(lw=5, zorder=1.5)
@@ -131,7 +133,7 @@ def step_size(steps, highest_lr):
         now.set_data([lr[0]] * 2, [0, max(lr[1:])])
         dots.set_data([lr[0]] * 2, lr[1:])
         best.set_data(optimum[:1], [max(optimum[1:])])
-        outside = np.flatnonzero(np.abs(theta[1]) > 5)  # one line out of the picture, no more
+        outside = np.flatnonzero(np.abs(theta[1]) > 7.5)  # one line out of the picture, no more
         put(path, *(theta[:, : outside[0] + 1] if len(outside) else theta))
         put(here, *theta[:, -1:])
         for name in PARTS:
@@ -149,7 +151,7 @@ def crowd(surface, steps):
     show(theta, curves, words) moves: theta (2, n, walkers), the first is drawn as a path;
     curves and words by the names of CROWD.
     """
-    figure, (left, right) = axes_row(["The way down", "Height by step"], 440, [1.15, 1])
+    figure, (left, right) = axes_row(["The way down", "Height by step"], 400, [1.35, 1])
     landscape(left, surface)
     (dots,) = left.plot([], [], "o", color=ORANGE, ms=6, mec="black", mew=0.5)
     (path,) = left.plot([], [], color=BLUE, lw=1.3)
@@ -158,19 +160,16 @@ def crowd(surface, steps):
     lines["mean"].set_markevery(steps // 6)
     height = surface.f(surface.start)
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 10 * height), xlabel="step t")
-    texts = scores(figure, list(CROWD), CROWD)
+    put_end, labels = at_ends(right, list(CROWD), CROWD, wide=165)
 
     def show(theta, curves, words):
         dots.set_data(*theta[:, -1])
         path.set_data(*theta[:, :, 0])
         for name, values in curves.items():
             _points(lines[name], values)
-        for name, text in texts.items():
-            text.set_text(words[name])
+            put_end(name, len(values) - 1, values, words[name].split(": ")[-1])
 
-    return SimpleNamespace(
-        figure=figure, show=show, moving=[dots, path, *lines.values(), *texts.values()]
-    )
+    return SimpleNamespace(figure=figure, show=show, moving=[dots, path, *lines.values(), *labels])
 
 
 @styled
@@ -180,7 +179,7 @@ def decays(steps, noise_free):
     show(rates, heights, words, adaptive) moves: by the names of SCHEDULES, rates (steps)
     and heights at every second step; for adagrad, a rate per coordinate, (2, steps).
     """
-    figure, (left, right) = axes_row(["The learning rate by step", "Mean height by step"], 420)
+    figure, (left, right) = axes_row(["The learning rate by step", "Mean height by step"], 400)
     names = [name for name in SCHEDULES if name != "adagrad"]
     rates = {name: line(left, name, SCHEDULES) for name in names}
     curves = {name: line(right, name, SCHEDULES) for name in SCHEDULES}
@@ -188,7 +187,7 @@ def decays(steps, noise_free):
     ends = [left.text(0, 0, f" {axis}") for axis in "xy"]
     left.set(yscale="log", xlim=(1, steps * 1.06), ylim=(5e-4, 12), xlabel="step t", ylabel="lr")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-4, noise_free), xlabel="step t")
-    texts = scores(figure, list(SCHEDULES), SCHEDULES, columns=3)
+    put_end, labels = at_ends(right, list(SCHEDULES), SCHEDULES, wide=110)
 
     def show(lrs, heights, words, adaptive):
         for name, artist in rates.items():
@@ -200,9 +199,10 @@ def decays(steps, noise_free):
             end.set_verticalalignment("bottom" if upper else "top")
         for name, artist in curves.items():
             put(artist, np.arange(0, steps + 1, 2), np.clip(heights[name], 1e-30, 1e30))
-            texts[name].set_text(words[name])
+            seen = adaptive or name != "adagrad"
+            put_end(name, steps, heights[name] if seen else [], words[name].split(": ")[-1])
         for artist in (*own, *ends, curves["adagrad"]):
             artist.set_visible(adaptive)
 
-    moving = [*rates.values(), *own, *ends, *curves.values(), *texts.values()]
+    moving = [*rates.values(), *own, *ends, *curves.values(), *labels]
     return SimpleNamespace(figure=figure, show=show, moving=moving)

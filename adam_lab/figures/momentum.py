@@ -4,8 +4,20 @@ from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.patheffects import withStroke
 
-from adam_lab.figures import BLUE, LOOKS, ORANGE, RED, Look, axes_row, line, put, scores, styled
+from adam_lab.figures import (
+    BLUE,
+    LOOKS,
+    ORANGE,
+    RED,
+    Look,
+    at_ends,
+    axes_row,
+    line,
+    put,
+    styled,
+)
 
 
 @styled
@@ -19,18 +31,17 @@ def averaging(signal, series, shown=60):
         ["A noisy series and its average", "How much a past step counts"], widths=[1.35, 1]
     )
     t = np.arange(1, len(series) + 1)
-    left.plot(t, series, ".", color="#9a9a9a", ms=6, label="measured")
+    left.plot(t, series, ".", color="#8c8c8c", ms=6, label="measured")
     left.plot(t, signal, color="black", lw=1.2, ls=":", label="without noise")
     (average,) = left.plot([], [], color=BLUE, label="average m")
     (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ), if ticked")
     left.set(xlim=(0, len(series)), ylim=(-0.3, 4.2), xlabel="step t", ylabel="value")
     left.legend(loc="upper right", ncols=2)
-    bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.7)
+    bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.45)
     levels = []  # they move only so that they are drawn over the bars
     for level, name in ((0.5, "a half"), (1 / np.e, "0.37")):
         levels += [right.axhline(level, color="black", lw=1, ls="--", zorder=3)]
-        levels += [right.text(shown, level, name, ha="right", va="bottom", zorder=3)]
-        levels[-1].set_bbox(dict(facecolor="white", alpha=0.7, edgecolor="none", pad=1))
+        right.text(1.02, level, name, transform=right.get_yaxis_transform(), va="center")
     words = right.text(0.98, 0.98, "", transform=right.transAxes, ha="right", va="top")
     right.set(xlim=(0, shown), ylim=(0, 1.25), xlabel="steps ago", ylabel="weight, newest = 1")
 
@@ -47,6 +58,14 @@ def averaging(signal, series, shown=60):
 RATES = np.array([1, 3, 10, 30, 100, 300])  # steps per factor ten, the map's colours
 
 
+def _to_the_edge(digit):
+    """Colours of the last cells before a run diverges in their place: the edge is drawn exactly."""
+    first = np.where(np.isinf(digit).any(axis=1), np.isinf(digit).argmax(axis=1), digit.shape[1])
+    last = np.maximum(first - 2, 0)[:, None]
+    columns = np.minimum(np.arange(digit.shape[1]), last)
+    return np.take_along_axis(digit, columns, axis=1)
+
+
 @styled
 def rate_plane(lrs, betas, steps):
     """The plane of lr and beta, coloured by how many steps one decimal digit costs.
@@ -58,7 +77,7 @@ def rate_plane(lrs, betas, steps):
         ["Steps per digit of the distance", "The run at your dials"], 420
     )
     extent = (lrs[0], lrs[-1], betas[0], betas[-1])
-    colors = mpl.colormaps["viridis_r"].with_extremes(bad="#d9d9d9")
+    colors = mpl.colormaps["viridis_r"]
     norm = mpl.colors.LogNorm(RATES[0], RATES[-1], clip=True)
     image = left.imshow(np.ones((2, 2)), extent=extent, origin="lower", aspect="auto",
                         interpolation="nearest", interpolation_stage="rgba",
@@ -68,28 +87,31 @@ def rate_plane(lrs, betas, steps):
     bar.ax.set_yticklabels([*map(str, RATES[:-1]), f"≥ {RATES[-1]}"])
     left.grid(False)
     left.set(xlabel="lr of the velocity form", ylabel="β", xlim=extent[:2], ylim=extent[2:])
-    across = left.axvline(0, color="white", lw=1.5)
-    along = left.axhline(0, color="white", lw=1.5)
+    halo = [withStroke(linewidth=3.2, foreground="white")]
+    across = left.axvline(0, color="black", lw=1.2, path_effects=halo)
+    along = left.axhline(0, color="black", lw=1.2, path_effects=halo)
     (best,) = left.plot([], [], "*", color=ORANGE, ms=17, mec="black")
     (here,) = left.plot([], [], "o", color="white", ms=9, mec="black", clip_on=False)
-    grey = left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
+    grey = left.fill_betweenx([0, 1], [2, 4], 5, color="#d9d9d9", lw=0)  # lr > 2 (1 + β)
+    said = left.text(0.98, 0.03, "grey: diverges", transform=left.transAxes, ha="right")
     run = line(right, "heavy_ball", label="momentum", marker="")
     (slope,) = right.plot([], [], color=ORANGE, lw=1.8, label="the map's promise")
-    words = right.text(0.98, 0.97, "", transform=right.transAxes, ha="right", va="top")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e4), xlabel="step t", ylabel="height")
-    right.legend(loc="upper right", bbox_to_anchor=(1, 0.87))
+    words = figure.text(0.985, 0.03, "", ha="right")
+    figure.get_layout_engine().set(rect=(0, 0.08, 1, 0.92))
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t", ylabel="height")
+    right.legend(loc="lower left")
 
     def show(digit, point, optimum, heights, predicted, text):
-        image.set_data(np.ma.masked_invalid(digit))
+        image.set_data(_to_the_edge(digit))
         across.set_xdata([point[0]] * 2)
         along.set_ydata([point[1]] * 2)
         here.set_data([point[0]], [point[1]])
         best.set_data([optimum[0]], [optimum[1]])
         for curve, values in ((run, heights), (slope, predicted)):
             curve.set_data(np.arange(len(values)), np.clip(values, 1e-30, 1e30))
-        words.set_text(text)
+        words.set_text(text.replace("\n", ", "))
 
-    moving = [image, grey, across, along, best, here, run, slope, words]
+    moving = [image, grey, said, across, along, best, here, run, slope, words]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -109,7 +131,8 @@ def best_of_each(kappas, alone, best, steps):
     show(kappa, yours, here, heights, words, results) moves: yours (kappas) for the beta of
     the dial; by contender its steps per digit at kappa, its heights (steps + 1), its result.
     """
-    figure, (left, right) = axes_row(["Steps per digit, at the best lr", "The race at your κ"], 420)
+    titles = ["Steps per digit, at the best lr", "The race at your κ"]
+    figure, (left, right) = axes_row(titles, 400)
     fixed = {"alone": alone, "best": best}
     curves = {name: line(left, name, CONTENDERS) for name in CONTENDERS}
     for name, values in fixed.items():
@@ -130,9 +153,9 @@ def best_of_each(kappas, alone, best, steps):
     said = left.text(0.03, 0.97, "", transform=left.transAxes, ha="left", va="top")
     races = {name: line(right, name, CONTENDERS) for name in CONTENDERS}
     right.axhline(1e-6, color="#767676", lw=1.2, ls=":")
-    right.text(steps / 50, 7e-7, "a millionth", ha="left", va="top")
+    right.text(steps, 1.4e-6, "a millionth", ha="right", va="bottom")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t", ylabel="height")
-    texts = scores(figure, CONTENDERS, CONTENDERS, labels=True)
+    put_end, labels = at_ends(right, list(CONTENDERS), CONTENDERS, wide=150, rows=3)
 
     def show(kappa, yours, here, heights, words, results):
         upright.set_xdata([kappa, kappa])
@@ -141,7 +164,7 @@ def best_of_each(kappas, alone, best, steps):
         for name in CONTENDERS:
             dots[name].set_data([kappa], [here[name]])
             put(races[name], np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
-            texts[name].set_text(results[name])
+            put_end(name, steps, heights[name], "\n".join(results[name].rsplit(", ", 1)))
 
-    moving = [curves["yours"], upright, said, *dots.values(), *races.values(), *texts.values()]
+    moving = [curves["yours"], upright, said, *dots.values(), *races.values(), *labels]
     return SimpleNamespace(figure=figure, show=show, moving=moving)

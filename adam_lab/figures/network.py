@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from adam_lab.figures import LOOKS, axes_row, line, put, scores, styled
+from adam_lab.figures import GREY, LOOKS, RED, axes_row, line, put, scores, styled
 
 LOSSES = (1e-5, 10)
-GREY = "#5f5f5f"
 
 
 def _held(losses, low, high):
@@ -18,7 +18,8 @@ def _held(losses, low, high):
 def _against(ax, actual):
     """Axes for predicted against actual; the dots that move."""
     ax.axline((0, 0), slope=1, color="black", lw=1.2, ls="--")
-    ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), xlabel="actual", ylabel="predicted")
+    ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), xlabel="actual", ylabel="predicted",
+           aspect="equal")  # fmt: skip
     ax.text(0.97, 0.08, "dashed: predicted = actual", transform=ax.transAxes, ha="right")
     return ax.plot(actual, 0 * actual, "o", color="black", ms=4, alpha=0.6)[0]
 
@@ -116,7 +117,8 @@ def digits(epochs):
     (train,) = left.plot([], [], color="black", label="training")
     (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
     legend = left.legend(loc="lower right")
-    shade = middle.imshow(np.zeros((10, 10)), cmap="Oranges", vmin=0, vmax=12)
+    shades = LinearSegmentedColormap.from_list("", [(*to_rgb(RED), 0.07), (*to_rgb(RED), 0.6)])
+    shade = middle.imshow(np.zeros((10, 10)), cmap=shades, vmin=0, vmax=6)
     middle.set_anchor("N")
     right.set_anchor("N")
     middle.set(xticks=range(10), yticks=range(10), xlabel="answer", ylabel="right digit")
@@ -146,7 +148,7 @@ def digits(epochs):
             for j, cell in enumerate(row):
                 cell.set_text(str(table[i, j]) if table[i, j] else "")
                 cell.set_color("black" if i != j else "#5a5a5a")
-        mosaic = np.zeros((3 * 12, 4 * 10))
+        mosaic = np.full((3 * 12, 4 * 10), np.nan)
         for i, label in enumerate(labels):
             y, x = 12 * (i // 4), 10 * (i % 4)
             if i < len(images):

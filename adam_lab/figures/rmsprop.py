@@ -5,7 +5,18 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from adam_lab.figures import GREEN, LOOKS, Look, axes_row, line, put, scores, styled
+from adam_lab.figures import (
+    CONTOUR,
+    GREEN,
+    LOOKS,
+    Look,
+    axes_row,
+    line,
+    plan,
+    put,
+    scores,
+    styled,
+)
 
 THIN = 1.4  # y, where x and y of one optimizer share an axis
 PLACES = {
@@ -22,11 +33,11 @@ def speeds(bounds, start, steps):
     theta (2, t + 1).
     """
     names = ["gd", "rmsprop"]
-    figure, (left, right) = axes_row(["The way down", "x and y by step"], 430, [1.15, 1])
-    contours = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
-    left.plot(0, 0, "+", color="black", ms=13, mew=2.5)
-    left.set(xlim=bounds[0], ylim=bounds[1], xlabel="x", ylabel="y", facecolor="#eef4fa")
-    left.grid(False)
+    figure, (left, right) = axes_row(["The way down", "x and y by step"], 420, [1.35, 1])
+    contours = left.add_collection(LineCollection([], colors=CONTOUR, linewidths=0.6))
+    left.plot(0, 0, "+", color="black", ms=12, mew=2)
+    left.set(xlim=bounds[0], ylim=0.75 * np.array(bounds[0]), facecolor="#eff5fa")
+    plan(left)
     paths = {name: line(left, name) for name in names}
     coordinates = {
         name: (line(right, name), line(right, name, lw=THIN, marker="")) for name in names
@@ -93,7 +104,7 @@ def rates(lrs, steps):
     left.plot(t, 0.03 / np.sqrt(t), color="#8a8a8a", lw=1.2)
     of = {name: (line(left, name), line(left, name, lw=THIN, marker="")) for name in names}
     moves = left.axvline(1, color="black", lw=1.2, ls="--")
-    left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-3, 1e3))
+    left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-3, 1e2))
     left.set_xlabel("step t (dashed: the valley moves)")
     left.set_ylabel("lr / (root + ε):   x thick, y thin")
     by_lr, artists = _by_lr(right, names, lrs)
@@ -115,31 +126,42 @@ def rates(lrs, steps):
 
 @styled
 def frequent_and_rare(names, steps, lrs):
-    """Two coordinates by step, one fed at every step, one rarely, and how far off for every lr.
+    """How far off two coordinates are in the end, one fed at every step, one rarely.
 
-    show(name, theta, off, at, words) moves: theta (2, steps + 1), off like lrs, `at` the index
-    of lr in lrs; `rare` is the title of the second.
+    Beside it the rare one by step, and how far off both are for every lr.
+    show(name, y, apart, off, at, words) moves: y (steps + 1), apart the root mean squares of x and
+    of y, off like lrs, `at` the index of lr in lrs; `rare` is the title of the second.
     """
-    titles = ["x: at every step", "", "Mean of x² + y², for every lr"]
-    figure, (left, middle, right) = axes_row(titles, 430, [0.8, 1.3, 1])
-    rare = middle.text(0, 1.018, "", transform=middle.transAxes)
+    titles = ["How far off: x, y", "", "Mean of x² + y², for every lr"]
+    figure, (left, middle, right) = axes_row(titles, 420, [0.85, 1.25, 1])
+    rare = middle.text(0, 1.037, "", transform=middle.transAxes)
     rare.set(fontweight="bold", fontsize=left.title.get_fontsize())
-    lines = {name: (line(left, name, lw=THIN, marker=""), line(middle, name)) for name in names}
-    for ax, name in ((left, "x"), (middle, "y")):
-        ax.axhline(0, color="black", lw=1, ls=":")
-        ax.set(xlim=(0, steps), ylim=(-2.9, 2.9), ylabel=name, xlabel="step t")
-    left.set(xlim=(steps - 60, steps), xlabel="step t, the last 60")
+    curves = {name: line(middle, name) for name in names}
+    middle.axhline(0, color="black", lw=1, ls=":")
+    middle.set(xlim=(0, steps), ylim=(-2.9, 2.9), ylabel="y", xlabel="step t")
+    rows = dict(zip(names, (2, 1, 0), strict=True))
+    spans = {name: line(left, name, markersize=9) for name in names}
+    signs = {name: [left.text(1, row + 0.16, sign, ha="center") for sign in "xy"]
+             for name, row in rows.items()}  # fmt: skip
+    for name, row in rows.items():
+        left.text(0.03, row + 0.38, LOOKS[name].label, transform=left.get_yaxis_transform())
+    left.set(xscale="log", xlim=(0.02, 5), ylim=(-0.5, 2.75), yticks=[], xlabel="root mean square")
+    left.set_xticks([0.1, 1], ["0.1", "1"])
     by_lr, artists = _by_lr(right, names, lrs)
     right.set(ylim=(5e-2, 20))
     texts = scores(figure, names, columns=3)
 
-    def show(name, theta, off, at, words):
-        for artist, values in zip(lines[name], theta, strict=True):
-            put(artist, np.arange(len(values)), values)
+    def show(name, y, apart, off, at, words):
+        put(curves[name], np.arange(len(y)), y)
+        held = np.clip(apart, 0.021, 4.8)
+        put(spans[name], held, [rows[name]] * 2)
+        for sign, at_x in zip(signs[name], held, strict=True):
+            sign.set_x(at_x)
         by_lr(name, off, at)
         texts[name].set_text(words)
 
-    moving = [*(a for pair in lines.values() for a in pair), *artists, *texts.values(), rare]
+    both = [sign for pair in signs.values() for sign in pair]
+    moving = [*curves.values(), *spans.values(), *both, *artists, *texts.values(), rare]
     return SimpleNamespace(figure=figure, show=show, moving=moving, rare=rare)
 
 

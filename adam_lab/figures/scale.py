@@ -8,7 +8,7 @@ from adam_lab.figures import BLUE, GREEN, ORANGE, RED, axes_row, styled
 
 GREY = "#5f5f5f"
 PALE = "#b9b9b9"
-_LOOKS = [(BLUE, ""), ("#56B4E9", "//"), (PALE, ""), (ORANGE, "\\\\"), (RED, "..")]
+_LOOKS = [(BLUE, ""), ("#2585BC", "//"), (PALE, ""), (ORANGE, "\\\\"), (RED, "..")]
 
 
 @styled
@@ -170,26 +170,25 @@ def newton_schulz(sizes, most):
     show(s, after, dots, bars, words) moves: after (s,), dots = (before, after) of the matrix,
     bars (sizes,) and a line of words.
     """
-    figure, (left, right) = axes_row(
-        ["Where a singular value goes", "The singular values of the matrix"], 420, [1.2, 1]
-    )
+    titles = ["Where a singular value goes", "The singular values of the matrix"]
+    figure, (left, right) = axes_row(titles, 430)
+    figure.get_layout_engine().set(rect=(0, 0.08, 1, 0.92))
     left.plot([0, 1], [0, 1], color=GREY, lw=1, ls=":")
     for ax in (left, right):
         ax.axhline(1, color="black", lw=1.2, ls="--")
     (curve,) = left.plot([], [], color=BLUE)
     (points,) = left.plot([], [], "o", color=RED, ms=9, mec="white")
-    left.set(xlim=(0, 1), ylim=(0, 1.45), xlabel="before", ylabel="after")
+    left.set(xlim=(0, 1), ylim=(0, 1.45), xlabel="before", ylabel="after", aspect="equal")
     columns = right.bar(np.arange(sizes), np.zeros(sizes), color=RED, alpha=0.85)
     right.set(ylim=(0, 1.45), xlabel="the largest first", xticks=[])
-    note = left.text(0.97, 0.04, "", transform=left.transAxes, ha="right", linespacing=1.5)
-    note.set_bbox(dict(facecolor="white", alpha=0.85, edgecolor="none", pad=2))
+    note = figure.text(0.02, 0.03, "")
 
     def show(s, after, dots, words):
         curve.set_data(s, np.clip(after, -1, 9))
         points.set_data(dots[0], np.clip(dots[1], -1, 9))
         for i, bar in enumerate(columns):
             bar.set_height(np.clip(dots[1][i], 0, 9) if i < len(dots[1]) else 0)
-        note.set_text(words)
+        note.set_text(words.replace("\n", "; "))
 
     return SimpleNamespace(figure=figure, show=show, moving=[curve, points, *columns, note])
 

@@ -11,10 +11,12 @@ from matplotlib.patheffects import withStroke
 
 from adam_lab.figures import (
     BLUE,
+    CONTOUR,
     GREEN,
     LOOKS,
     ORANGE,
     RED,
+    around,
     axes_row,
     line,
     put,
@@ -23,7 +25,7 @@ from adam_lab.figures import (
 )
 
 GOOD = 0.01  # a run is good if it ends below this part of the height it started from
-_COLORS = mpl.colormaps["viridis_r"].resampled(8).with_extremes(over="#d9d9d9")
+_BELOW, _ABOVE = ["#0b2f5c", "#6aa9d6"], ["#ead2a6", "#f8efdf"]  # good: blue; not good: sand
 TICKS = {
     "lr": ([-4, -2, 0, 2], ["0.0001", "0.01", "1", "100"]),
     "beta1": ([0, 1, 2, 3], ["0", "0.9", "0.99", "0.999"]),
@@ -38,6 +40,15 @@ def along(name, value):
     return -np.log10(1 - value) if name.startswith("beta") else np.log10(value)
 
 
+def _colors(lowest, bands=8):
+    """So many colours from 10**lowest to 1, of two kinds: the border of what is good is seen."""
+    good = round(bands * (1 - np.log10(GOOD) / lowest))
+    parts = zip((_BELOW, _ABOVE), (good, bands - good), strict=True)
+    colors = [mpl.colors.LinearSegmentedColormap.from_list("", ends, n)(range(n))
+              for ends, n in parts]  # fmt: skip
+    return mpl.colors.ListedColormap(np.vstack(colors)).with_extremes(over="#b4bac1")
+
+
 def heat(ax, xs, ys, name=None, lowest=-8):
     """An image of log heights (rows: ys) in eight bands from 10**lowest to 1.
 
@@ -48,7 +59,7 @@ def heat(ax, xs, ys, name=None, lowest=-8):
         else [*along("lr", xs[[0, -1]]), 0, 1]
     )  # fmt: skip
     image = ax.imshow(np.zeros((2, 2)), extent=extent, origin="lower", aspect="auto",
-                      interpolation="none", cmap=_COLORS,
+                      interpolation="none", cmap=_colors(lowest),
                       norm=mpl.colors.BoundaryNorm(np.linspace(lowest, 0, 9), 8))  # fmt: skip
     ax.grid(False)
     ax.set_xticks(*TICKS["lr"])
@@ -88,12 +99,13 @@ def _scale(figure, image, axes):
     names = {0: "start = 1", np.log10(GOOD): "good: 0.01", ticks[0]: f"≤ 1e{ticks[0]:.0f}"}
     bar.ax.set_yticklabels([names.get(tick, f"1e{tick:.0f}") for tick in ticks])
     bar.ax.minorticks_off()
-    bar.ax.axhline(np.log10(GOOD), color="black", lw=2.5)
+    halo = [withStroke(linewidth=4.5, foreground="white")]
+    bar.ax.axhline(np.log10(GOOD), color="black", lw=2.5, path_effects=halo)
 
 
-def level_lines(surface):
+def level_lines(surface, view):
     """Lines of equal height as segments, for a LineCollection: they may move with the rest."""
-    xs, ys = (np.linspace(*bound, 90) for bound in surface.bounds)
+    xs, ys = (np.linspace(*bound, 90) for bound in view)
     heights = surface.f(np.stack(np.meshgrid(xs, ys)))
     contours = contour_generator(xs, ys, heights)
     levels = np.geomspace(heights.max() * 1e-4, heights.max(), 13)
@@ -132,16 +144,17 @@ def dials(lrs, grids, most_steps):
     left.spines[:].set_visible(False)
     right.set(yscale="log", ylabel="start = 1", xlim=(0, most_steps),
               ylim=(1e-10, 1e2), yticks=[1e-10, 1e-5, 1])  # fmt: skip
-    contours = left.add_collection(LineCollection([], colors="#7f97ad", linewidths=0.8))
-    (goal,) = left.plot([], [], "+", color="black", ms=13, mew=2.5)
+    contours = left.add_collection(LineCollection([], colors=CONTOUR, linewidths=0.6))
+    (goal,) = left.plot([], [], "+", color="black", ms=12, mew=2)
     lines = {name: (line(left, name), line(right, name)) for name in ("gd", "adam")}
     right.legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, borderpad=0,
                  columnspacing=1, handlelength=1.8, fontsize=12)  # fmt: skip
     words = figure.text(0.01, 0.01, "", va="bottom", linespacing=1.5)
 
     def to(surface):
-        left.set(xlim=surface.bounds[0], ylim=surface.bounds[1])
-        contours.set_segments(level_lines(surface))
+        view = around(surface, 3)
+        left.set(xlim=view[0], ylim=view[1], aspect="equal", anchor="W")
+        contours.set_segments(level_lines(surface, view))
         goal.set_data(*surface.minimum[:, None])
 
     def show(maps, strip, point, paths, heights, text):
@@ -196,7 +209,10 @@ def seed_maps(lrs, grids, seeds):
         paint(images[1], median)
         for k, (lr, value) in enumerate(best):
             for row in numbers:
-                row[k].set_position((along("lr", lr), along(name, value)))
+                low, high = np.sort(axes[0].get_ylim())
+                edge = 0.04 * (high - low)
+                y = np.clip(along(name, value), low + edge, high - edge)
+                row[k].set_position((along("lr", lr), y))
             numbers[0][k].set_visible(k == chosen)
         words.set_text(text)
 
@@ -263,8 +279,8 @@ def schedules(steps, seeds):
         bands[name] = left.fill_between([0, 1], [1, 1], [1, 1], color=color, alpha=0.13, lw=0)
         (curves[name],) = left.plot([], [], color=color, ls=style, label=name, **front)
         (lengths[name],) = right.plot([], [], color=color, ls=style, **front)
-    left.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e3), xlabel="step t", ylabel="height")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-5, 1e2), xlabel="step t",
+    left.set(yscale="log", xlim=(0, steps), ylim=(2e-3, 30), xlabel="step t", ylabel="height")
+    right.set(yscale="log", xlim=(0, steps), ylim=(2e-3, 5), xlabel="step t",
               ylabel="distance per step")  # fmt: skip
     figure.legend(handles=[*curves.values()], loc="lower left", bbox_to_anchor=(0.03, 48 / 460),
                   ncols=4, borderpad=0, handlelength=3)  # fmt: skip

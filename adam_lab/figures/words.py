@@ -4,10 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import axes_row, line, put, scores, styled
+from adam_lab.figures import GREY, at_ends, axes_row, line, put, styled
 
-GREY = "#5f5f5f"
-FIFTHS = ("#0B3C5D", "#0072B2", "#009E73", "#E69F00", "#D55E00")  # from frequent to rare
+FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#AD7000", "#C95700")  # from frequent to rare
 DASHES = ("-", (0, (6, 2)), "-.", (0, (3, 1, 1, 1, 1, 1)), ":")
 MARKS = ("o", "s", "D", "^", "v")
 
@@ -71,22 +70,23 @@ def zipf(names, book, steps, goal):
     )
     left.set(xscale="log", yscale="log", xlim=(1, 500), ylim=(1e-5, 1), xlabel="rank")
     left.set_ylabel("share of all places")
-    left.plot(np.arange(1, len(book) + 1), book, ".", color="#9a9a9a", ms=4, label="the book")
+    left.plot(np.arange(1, len(book) + 1), book, ".", color="#8c8c8c", ms=4, label="the book")
     (made,) = left.plot([], [], color="black", label="the made-up language")
     left.legend(loc="upper right")
     right.set(yscale="log", xlim=(0, steps), ylim=(0.01, 2), xlabel="step t")
     right.axhline(goal, color=GREY, lw=1.4, ls="--")
     right.text(steps, goal * 1.06, f"{100 * goal:.0f} % left", ha="right", va="bottom", color=GREY)
     curves = {name: line(right, name) for name in names}
-    texts = scores(figure, names, columns=3)
+    put_end, labels = at_ends(right, names, wide=150)
 
     def show(frequency, lines, results):
         made.set_data(np.arange(1, len(frequency) + 1), frequency)
         for name, values in lines.items():
             put(curves[name], np.arange(len(values)), np.clip(values, 1e-3, 10))
-            texts[name].set_text(results[name])
+            inside = values[values > 0.01]
+            put_end(name, min(len(inside), steps), inside, results[name].split(": ")[1])
 
-    moving = [made, *curves.values(), *texts.values()]
+    moving = [made, *curves.values(), *labels]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
@@ -100,17 +100,17 @@ def embedding(span):
     and three lines of words.
     """
     figure, (left, right) = axes_row(
-        ["Words as points", "What is kept for the chosen word"], 470, [1.35, 1]
+        ["Words as points", "What is kept for the chosen word"], 470, [1.6, 1]
     )
     figure.get_layout_engine().set(rect=(0, 78 / 470, 1, 1 - 78 / 470))
-    left.set(xticks=[], yticks=[], xlim=(-1.05, 1.05), ylim=(-1.05, 1.05))
+    left.set(xticks=[], yticks=[], xlim=(-1.3, 1.3), ylim=(-1.05, 1.05), aspect="equal")
     left.grid(False)
-    (dots,) = left.plot([], [], ".", color="#b5b5b5", ms=5)
+    (dots,) = left.plot([], [], ".", color="#8c8c8c", ms=4.5)
     (close,) = left.plot([], [], "s", color="#0072B2", ms=6)
-    (here,) = left.plot([], [], "*", color="#D55E00", ms=16, mec="white")
+    (here,) = left.plot([], [], "*", color="#C95700", ms=16, mec="white")
     names = [left.text(0, 0, "", fontsize=11, va="center") for _ in range(40)]
     (m,) = right.plot([], [], color="#0072B2", label="length of its m")
-    (v,) = right.plot([], [], color="#009E73", ls="--", label="root of its v")
+    (v,) = right.plot([], [], color="#00805A", ls="--", label="root of its v")
     (seen,) = right.plot([], [], "|", color="black", ms=10, mew=1.6, label="the word was drawn")
     right.set(xlabel="step t", xlim=(0, span), ylim=(0, 1.45), ylabel="share of the largest")
     right.set_yticks([0, 0.5, 1])

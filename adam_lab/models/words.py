@@ -144,8 +144,8 @@ def next_ends(rule, pairs, size, steps, lr, seeds):
     """The mean loss of all pairs after so many steps of `size` pairs each, for each seed."""
     counts, ends = table(pairs), []
     for seed in range(seeds):
-        for theta in next_run(rule, next_slope_of(pairs, size, seed), steps, lr=lr):
-            pass
+        for now in next_run(rule, next_slope_of(pairs, size, seed), steps, lr=lr):
+            theta = now  # only the last is kept
         ends.append(next_loss(theta, counts))
     return np.array(ends)
 

@@ -80,7 +80,9 @@ def _by_defaults(panel):
     @wraps(panel)
     def made(*args, **kwargs):
         with drawing:
-            return panel(*args, **kwargs)
+            live = panel(*args, **kwargs)
+            live.name = panel.__name__
+            return live
 
     return made
 

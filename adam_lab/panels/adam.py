@@ -101,14 +101,12 @@ def stepper():
         return f"Step {step} of {rule} with {with_}; along and across: {said}{more}."
 
     update.rule = None
-    controls = dict(rule=pick("rule", list(RULES), width=160)) | _adam_dials(0.5) | dict(
+    controls = dict(rule=pick("rule", list(RULES))) | _adam_dials(0.5) | dict(
         eps=log_dial("ε", 1e-8, 1e-8, 10),
         correct=switch("bias correction", True),
         everything=switch("all arrows"),
         step=step_dial(steps, 1),
     )  # fmt: skip
-    controls["correct"].layout.width, controls["everything"].layout.width = "135px", "100px"
-    controls["step"].layout.width = "230px"  # one row
     return Live(
         picture.figure, picture.moving, update, controls,
         redraw={"rule"}, play="step", by_hand=True,
@@ -172,7 +170,7 @@ def swap():
         swapped = dict(swapped=shared | dict(lend_sign=show == SWAPS[2]))
         return dict(adam=shared) | (swapped if show != SWAPS[0] else {})
 
-    dials = _adam_dials(0.2) | dict(show=pick("show", SWAPS, width=300))
+    dials = _adam_dials(0.2) | dict(show=pick("show", SWAPS))
     return descents(
         runs, dials, steps=100, choose_surface=True,
         names=("adam", "swapped"), rules=dict(swapped=swapped),
@@ -248,7 +246,7 @@ def step_bound(yours=None):
         )
 
     controls = dict(
-        gradients=pick("gradients", menu, width=280),
+        gradients=pick("gradients", menu),
         quiet=stops("quiet steps before", 0, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000]),
         beta1=beta_dial(0.9, "β₁ memory of m"),
         beta2=beta_dial(0.999, "β₂ memory of v"),

@@ -7,10 +7,10 @@ from adam_lab.touch import Spot
 
 
 def _look(name):
-    """Two to a row on a laptop, four on a projector; labels aligned."""
+    """As wide as its place among the dials; labels aligned."""
     return dict(
         description=name, tooltip=name,  # without one, ipywidgets shows the word "null"
-        layout={"width": "400px"}, style={"description_width": "130px"},
+        layout={"width": "auto"}, style={"description_width": "124px"},
     )  # fmt: skip
 
 
@@ -61,20 +61,18 @@ def step_dial(steps, value=None):
     """Where a run of `steps` is looked at; at its end, or where Play shall go on from."""
     return widgets.IntSlider(
         value=steps if value is None else value, min=0, max=steps, description="step t",
-        tooltip="step t", layout={"width": "320px"}, style={"description_width": "50px"},
+        tooltip="step t", layout={"width": "auto"}, style={"description_width": "46px"},
     )  # fmt: skip
 
 
-def pick(name, options, width=200, **value):
-    return widgets.Dropdown(
-        options=options, description=name, tooltip=name, layout={"width": f"{width}px"},
-        style={"description_width": "initial"}, **value,
-    )  # fmt: skip
+def pick(name, options, width=None, **value):
+    """`width` says nothing any more: all controls are as wide as their places."""
+    return widgets.Dropdown(options=options, **_look(name), **value)
 
 
 def switch(name, value=False):
     return widgets.Checkbox(
-        value=value, description=name, tooltip=name, indent=False, layout={"width": "180px"}
+        value=value, description=name, tooltip=name, indent=False, layout={"width": "auto"}
     )
 
 

@@ -269,7 +269,7 @@ def drift():
         speed=dial("speed per step", 0.01, 0, 0.3, 0.01),
         beta2=beta_dial(0.999, "β₂ size memory"),
         lr_adagrad=lr_dial(0.2, 0.02, 20, "lr of AdaGrad"),
-        travel=pick("the minimum", list(TRAVELS), width=260),
+        travel=pick("the minimum", list(TRAVELS)),
         start=pick("start", [("at the minimum", 0.0), ("far away", -10.0)]),
     )
     return Live(picture.figure, picture.moving, update, controls)
@@ -345,7 +345,7 @@ def family():
     controls = dict(
         relative=pick("Adam and", [(LOOKS[name].label, name) for name in FAMILY[1:]],
                       value="adamw"),
-        trouble=pick("trouble", list(troubles), width=260),
+        trouble=pick("trouble", list(troubles)),
         clipped=switch("gradients clipped at 1"),
         lr=lr_dial(0.2, 0.01, 3),
         decay=dial("λ of AdamW", 0.1, 0, 0.5, 0.01),

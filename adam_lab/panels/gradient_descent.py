@@ -133,7 +133,7 @@ def noise():
         return f"Batches of {batch}, lr {lr:.3g}. Height after {step} steps: {results}."
 
     controls = dict(
-        batch=pick("batch size", BATCHES, width=160),
+        batch=pick("batch size", BATCHES),
         lr=lr_dial(0.4, 0.01, 1.6),
         step=step_dial(steps),
     )
@@ -191,7 +191,7 @@ def decay():
     controls = dict(
         lr=lr_dial(1, 0.05, 1.6, name="lr at the start"),
         final=log_dial("part left at the end", 0.05, 0.001, 0.99),
-        batch=pick("batch size", BATCHES, width=160),
+        batch=pick("batch size", BATCHES),
         adaptive=switch("AdaGrad beside them"),
     )
     controls["batch"].value = 4

@@ -74,8 +74,8 @@ def denoise():
     controls = dict(
         lr=lr_dial(0.01, 1e-4, 1),
         last=stops("last layer ×", 1.0, [(f"{x:g}", x) for x in (0.01, 0.03, 0.1, 0.3, 1.0)]),
-        rule=pick("optimizer", _MENU, width=260),
-        steps=pick("steps", lengths, width=110),
+        rule=pick("optimizer", _MENU),
+        steps=pick("steps", lengths),
     )
     return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
 
@@ -124,7 +124,7 @@ def layers():
     controls = dict(
         c=log_dial("c", 1.0, 0.1, 100),
         lr=lr_dial(0.01, 1e-5, 10),
-        rule=pick("optimizer", [(LOOKS[n].label, n) for n in ("gd", "adam")], width=260),
+        rule=pick("optimizer", [(LOOKS[n].label, n) for n in ("gd", "adam")]),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
@@ -164,6 +164,6 @@ def kernels(lrs=None, epochs=10):
     epoch = whole_dial("epoch", 0, 0, epochs)
     controls = dict(
         epoch=epoch, digit=whole_dial("test digit", 1, 1, 20),
-        rule=pick("optimizer", _MENU, width=260),
+        rule=pick("optimizer", _MENU),
     )  # fmt: skip
     return Live(picture.figure, picture.moving, update, controls, play="epoch")

@@ -46,7 +46,7 @@ def two_forms():
         lr=lr_dial(0.2, 0.01, 4, name="lr of the velocity"),
         beta=beta_dial(0.9, "β momentum"),
         convert=switch("convert lr", True),
-        schedule=pick("lr over time", list(SCHEDULES), width=280),
+        schedule=pick("lr over time", list(SCHEDULES)),
     )
     return descents(runs, dials, steps=100, note=note)
 

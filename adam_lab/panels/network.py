@@ -90,7 +90,7 @@ def training():
         beta1=beta_dial(0.9, "β₁ momentum"),
         beta2=beta_dial(0.999, "β₂ size memory"),
         batch=stops("batch size", ALL, [*((str(2**k), 2**k) for k in range(4, 10)), ("all", ALL)]),
-        rule=pick("optimizer", _MENU, width=260),
+        rule=pick("optimizer", _MENU),
     )
     return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
 
@@ -175,5 +175,5 @@ def digits(lrs=None, epochs=20):
         picture.show(rule, accuracies[: epoch + 1], table, images, said, words)
         return f"{words}."
 
-    controls = dict(epoch=_epoch_dial(epochs), rule=pick("optimizer", _MENU, width=260))
+    controls = dict(epoch=_epoch_dial(epochs), rule=pick("optimizer", _MENU))
     return Live(picture.figure, picture.moving, update, controls, play="epoch")

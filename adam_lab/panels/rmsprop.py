@@ -198,7 +198,9 @@ def sparse():
             theta, squares = swept(name, every, sigma, **hyper)
             x, y = np.sqrt(squares[:, chosen])
             said.append(f"{LOOKS[name].label}: x ± {x:.2f}, y ± {y:.2f}")
-            picture.show(name, theta[..., chosen], squares.sum(axis=0), chosen, said[-1])
+            picture.show(
+                name, theta[1, :, chosen], (x, y), squares.sum(axis=0), chosen, said[-1]
+            )  # fmt: skip
         return (
             f"y has a gradient at one step in {every}; noise {sigma:g}, lr {lr:g}, beta {beta:g}. "
             f"Last 100 of {steps} steps, root mean square of {RUNS} runs: {'; '.join(said)}."

@@ -39,9 +39,9 @@ def memory():
     controls = dict(
         size=stops("parameters", 4810, _SIZES),
         devices=stops("devices", 1, [(str(2**k), 2**k) for k in range(11)]),
-        shared=pick("shared among them", levels, width=290),
-        numbers=pick("numbers", list(scale.NUMBERS), width=260, value="16 bits, a 32-bit copy"),
-        rule=pick("rule", list(scale.KEEPS), width=260, value="Adam"),
+        shared=pick("shared among them", levels),
+        numbers=pick("numbers", list(scale.NUMBERS), value="16 bits, a 32-bit copy"),
+        rule=pick("rule", list(scale.KEEPS), value="Adam"),
     )
     return Live(picture.figure, picture.moving, update, controls)
 
@@ -219,7 +219,7 @@ def swallowed():
     controls = dict(
         weight=log_dial("weight at the start", 0.01, 0.001, 10),
         lr=lr_dial(0.001, 1e-5, 0.1),
-        kind=pick("kept as", ["bfloat16", "float16"], width=200),
+        kind=pick("kept as", ["bfloat16", "float16"]),
         step=step_dial(steps, value=0),
     )
     return Live(picture.figure, picture.moving, update, controls, play="step")
@@ -264,8 +264,8 @@ def newton_schulz():
         )
 
     controls = dict(
-        matrix=pick("matrix", list(MATRICES), width=280),
-        polynomial=pick("coefficients", list(POLYNOMIALS), width=240),
+        matrix=pick("matrix", list(MATRICES)),
+        polynomial=pick("coefficients", list(POLYNOMIALS)),
         step=step_dial(most, value=0),
     )
     return Live(picture.figure, picture.moving, update, controls, play="step", by_hand=True)
@@ -298,9 +298,9 @@ def modes():
         )
 
     controls = dict(
-        rule=pick("rule", list(MODES), width=220),
+        rule=pick("rule", list(MODES)),
         lr=lr_dial(0.1, 0.005, 3),
-        layers=pick("layers", [("two", 2), ("one", 1)], width=130),
+        layers=pick("layers", [("two", 2), ("one", 1)]),
         falling=switch("lr falls to 0"),
         step=step_dial(steps),
     )

@@ -179,7 +179,7 @@ def seeds():
         noise=dial("noise σ", 0.0, 0, 2, 0.05),
         seed=whole_dial("seed", 1, 1, SEEDS),
         steps=whole_dial("steps", 200, 20, 300, 10),
-        name=pick("dial", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")], width=130),
+        name=pick("dial", [("β₁", "beta1"), ("β₂", "beta2"), ("ε", "eps")]),
         surface=pick("surface", list(BY_NAME)),
     )
     return Live(picture.figure, picture.moving, update, controls, redraw={"name"})
@@ -243,7 +243,7 @@ def budget():
         steps=whole_dial("steps", 200, 20, 400, 10),
         noise=dial("noise σ", 0.0, 0, 2, 0.05),
         search=pick("search", [("lr only", "lr"), ("lr, β₁ and ε", "all")]),
-        surface=pick("surface", list(CONTEST), value="ravine, κ = 25", width=230),
+        surface=pick("surface", list(CONTEST), value="ravine, κ = 25"),
     )
     return Live(picture.figure, picture.moving, update, controls)
 

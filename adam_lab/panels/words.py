@@ -65,7 +65,7 @@ def who_learns():
         return f"{words}. Share of the way done, from frequent to rare: {done}."
 
     controls = dict(
-        rule=pick("optimizer", [(LOOKS[name].label, name) for name in RULES], width=280),
+        rule=pick("optimizer", [(LOOKS[name].label, name) for name in RULES]),
         part=stops("lr, × its best", 0.25, [(f"{part:g}", part) for part in PARTS]),
         t=step_dial(steps, 5),
     )
@@ -184,8 +184,8 @@ def embedding():
         return f"{'. '.join(lines)}. {word.capitalize()} is marked{drawn}."
 
     controls = dict(
-        word=pick("word", sorted(WRITTEN), width=220, value="head"),
-        rule=pick("optimizer", [(label, k) for k, (label, *_) in POINT_RULES.items()], width=260),
+        word=pick("word", sorted(WRITTEN), value="head"),
+        rule=pick("optimizer", [(label, k) for k, (label, *_) in POINT_RULES.items()]),
         thin=switch("thin frequent words"),
     )
     return LiveRun(

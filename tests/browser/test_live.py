@@ -1,11 +1,13 @@
 """A panel through a day and the next: reloads, restarts, other pages, a line that breaks."""
 
+import io
 import json
 import os
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageStat
 
 import lab
 from far import far
@@ -35,7 +37,8 @@ def browser():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
-    for name in ("day", "again", "restart", "play", "line", "strict", "typed", "busy", "opened"):
+    names = "day again restart play line strict typed busy opened dark saved".split()
+    for name in names:
         lab.write(folder / f"{name}.ipynb", *CELLS)
     return folder
 
@@ -342,6 +345,51 @@ def test_a_line_that_breaks(browser, server):
                 float(slider.locator(".widget-readout").inner_text()), rel=0.01))  # fmt: skip
             assert float(read) > 0
             assert live(page, 1)
+
+
+def test_dark_and_light(browser, server):
+    """A dark page has a dark picture, drawn as one: photographs and maps are not turned round."""
+    with lab.notebook(browser, server, "dark.ipynb", dark=True) as (page, errors):
+        lab.run_all(page)
+        panel = lab.panels(page)[0]
+        wait(lambda: brightness(panel) < 60)
+        page.emulate_media(color_scheme="light")
+        wait(lambda: brightness(panel) > 200)
+        page.emulate_media(color_scheme="dark")
+        wait(lambda: brightness(panel) < 60)
+        assert live(page)
+        assert brightness(panel) < 60
+        assert panel.locator(".adam-picture").evaluate("x => getComputedStyle(x).filter") == "none"
+        assert not errors
+
+
+def brightness(panel):
+    """Of most of the picture, from 0 to 255."""
+    shot = Image.open(io.BytesIO(panel.locator(".adam-picture").screenshot()))
+    return ImageStat.Stat(shot.convert("L")).median[0]
+
+
+def test_saving(browser, server):
+    """The file is among the browser's downloads, once, though there are two views."""
+    with lab.notebook(browser, server, "saved.ipynb") as (page, errors):
+        lab.run_all(page)
+        page.evaluate(
+            f"{lab._NOTEBOOK}.content.activeCellIndex = {PANEL};"
+            "jupyterapp.commands.execute('notebook:create-output-view')"
+        )
+        page.wait_for_function("document.querySelectorAll('.adam-live').length === 3")
+        panel, files = lab.panels(page)[0], []
+        page.on("download", lambda file: files.append(file))
+        before = lab.text(panel)
+        for kind, start in (("PNG", b"\x89PNG"), ("SVG", b"<?xml"), ("GIF", b"GIF89a")):
+            lab.click(panel, f"Save as {kind}")
+            panel.get_by_text("is in your downloads").wait_for()
+            panel.get_by_text("is in your downloads").wait_for(state="detached")
+            assert files[-1].suggested_filename == f"roll.{kind.lower()}"
+            assert Path(files[-1].path()).read_bytes().startswith(start)
+        assert len(files) == 3
+        assert lab.text(panel) == before
+        assert not errors
 
 
 def test_a_strict_page(browser, folder, tmp_path):

@@ -126,7 +126,7 @@ def undrawn():
     """Panels change their artists and their words, and are not drawn: five times as fast."""
     with (
         patch.object(Live, "_overlay", lambda self: []),
-        patch.object(Live, "_background", lambda self: b""),
+        patch.object(Live, "_background", lambda self, *canvas: b""),
     ):
         yield
 

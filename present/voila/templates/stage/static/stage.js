@@ -46,7 +46,9 @@
   }
 
   const fill = () => { root.style.zoom = Math.min(innerWidth / WIDTH, innerHeight / HEIGHT); };
-  const dark = (on) => root.classList.toggle("dark", on);
+  const dark = (on) => {
+    document.body.dataset.jpThemeLight = !root.classList.toggle("dark", on);
+  };
 
   const KEYS = {
     ArrowRight: () => show(at + 1), ArrowLeft: () => show(at - 1),
