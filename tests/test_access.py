@@ -99,7 +99,7 @@ def pale_lines(figure, canvas):
     lines = [one for one in seen(figure, Line2D) if one.axes or one in figure.artists]
     ticks = {tick for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)
              for tick in axis.findobj(Line2D)}  # fmt: skip
-    lines = [line for one in lines if line not in ticks and not line.get_path_effects()]
+    lines = [one for one in lines if one not in ticks and not one.get_path_effects()]
     for one in lines:
         one.set_visible(False)
     paper = canvas(figure)
