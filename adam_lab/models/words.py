@@ -5,7 +5,7 @@ written out, and tests compare them with autograd's.
 """
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from functools import cache
 from importlib.resources import files
 
@@ -144,8 +144,8 @@ def next_ends(rule, pairs, size, steps, lr, seeds):
     """The mean loss of all pairs after so many steps of `size` pairs each, for each seed."""
     counts, ends = table(pairs), []
     for seed in range(seeds):
-        for now in next_run(rule, next_slope_of(pairs, size, seed), steps, lr=lr):
-            theta = now  # only the last is kept
+        run = next_run(rule, next_slope_of(pairs, size, seed), steps, lr=lr)
+        (theta,) = deque(run, maxlen=1)
         ends.append(next_loss(theta, counts))
     return np.array(ends)
 
