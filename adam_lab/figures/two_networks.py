@@ -107,9 +107,9 @@ def ring(points, radius, reach, rounds):
     bar.ax.set_yticklabels(["made", "½", "real"])
     left.grid(False)
     left.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[])
-    circles = [mpl.patches.Circle(point, radius) for point in points]
-    goals = mpl.collections.PatchCollection(circles, facecolor="none", edgecolor=INK, linewidth=1.2)
-    left.add_collection(goals)
+    angles = np.append(np.linspace(0, 2 * np.pi, 41), np.nan)  # a circle, and the pen is lifted
+    circles = points[:, :, None] + radius * np.array([np.cos(angles), np.sin(angles)])
+    (goals,) = left.plot(*circles.swapaxes(0, 1).reshape(2, -1), color=INK, lw=1.2)
     (dots,) = left.plot([], [], ".", color="black", ms=4)
     right.set(xlim=(0, rounds), ylim=(-0.02, 1.02), ylabel="share")
     right.set_xlabel("round (thin: the run before)")
