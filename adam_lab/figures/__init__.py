@@ -53,7 +53,7 @@ LOOKS = {
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#AD7000", "#00805A", "#C25300"
 
 # Heights from low to high, one calm colour that the paths stand out from
-HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#d4e2ef", "#f8fafd"])(
+HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#dae7f2", "#f8fafd"])(
     np.linspace(0, 1, 14)
 )
 INK, FRAME, CONTOUR, GREY = "#1f2933", "#8895a1", "#b4c5d5", "#5f5f5f"
