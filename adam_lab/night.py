@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex, to_rgb, to_rgba
 CHOSEN = {  # by day: by night
     "#ffffff": "#14191f", "#000000": "#eef2f6",
     "#0072b2": "#4a9fe0", "#2585bc": "#8acbf2", "#ad7000": "#edb145",
-    "#00805a": "#2dbb8c", "#b7568e": "#e08fbc", "#c95700": "#f58a42",
+    "#00805a": "#2dbb8c", "#b7568e": "#e08fbc", "#c25300": "#f58a42",
 }  # fmt: skip
 DARKEST, LIGHTEST = 0.1, 0.94
 

@@ -60,10 +60,10 @@ def seen(figure, kind):
 def ratio(ink, ground):
     """Contrast of the strongest part of what is drawn, pixel by pixel with what was there."""
     changed = np.abs(ink - ground).sum(axis=-1)
-    if not changed.max(initial=0) > 0.02:
+    if not changed.max(initial=0) > 5:
         return None  # outside of the picture, or hidden
     strong = changed > 0.8 * changed.max()
-    ratios = contrasts(ink[strong], ground[strong])
+    ratios = contrasts(ink[strong] / 255, ground[strong] / 255)
     return np.quantile(ratios, 0.8)
 
 
@@ -96,7 +96,7 @@ def pale_texts(figure, canvas):
 
 def pale_lines(figure, canvas):
     """Lines with less than 3 to 1 on what lies behind them."""
-    lines = [one for one in seen(figure, Line2D) if one.axes or one in figure.artists]
+    lines = [one for one in seen(figure, Line2D) if one.get_gid() != "frame"]
     ticks = {tick for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)
              for tick in axis.findobj(Line2D)}  # fmt: skip
     lines = [one for one in lines if one not in ticks and not one.get_path_effects()]
@@ -116,7 +116,7 @@ def pale_lines(figure, canvas):
 
 
 def pixels_of(paper):
-    return np.array(paper.buffer_rgba())[::-1, :, :3] / 255
+    return np.array(paper.buffer_rgba())[::-1, :, :3].astype(np.int16)
 
 
 def tick(panel):

@@ -41,8 +41,8 @@ LOOKS = {
     "adagrad": Look("AdaGrad", "#AD7000", ":", "v"),
     "rmsprop": Look("RMSprop", "#00805A", "-.", ">"),
     "adadelta": Look("AdaDelta", "#00805A", ":", "<"),
-    "adam": Look("Adam", "#C95700", "-", "*"),
-    "adamw": Look("AdamW", "#C95700", "--", "P"),
+    "adam": Look("Adam", "#C25300", "-", "*"),
+    "adamw": Look("AdamW", "#C25300", "--", "P"),
     "amsgrad": Look("AMSGrad", "#B7568E", "-", "X"),
     "adamax": Look("AdaMax", "#AD7000", "--", "h"),
     "nadam": Look("Nadam", "#2585BC", "-.", "p"),
@@ -50,13 +50,13 @@ LOOKS = {
     "sign": Look("sign descent", "#AD7000", "-.", "d"),
     "swapped": Look("moments swapped", "#0072B2", "-", "8"),
 }
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#AD7000", "#00805A", "#C95700"
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#AD7000", "#00805A", "#C25300"
 
 # Heights from low to high, one calm colour that the paths stand out from
-HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#d4e2ef", "#f8fafd"])(
+HEIGHTS = mpl.colors.LinearSegmentedColormap.from_list("heights", ["#dae7f2", "#f8fafd"])(
     np.linspace(0, 1, 14)
 )
-INK, FRAME, CONTOUR, GREY = "#1f2933", "#8895a1", "#a9bccd", "#5f5f5f"
+INK, FRAME, CONTOUR, GREY = "#1f2933", "#8895a1", "#b4c5d5", "#5f5f5f"
 
 _RC = {
     "font.family": "DejaVu Sans",
@@ -232,7 +232,7 @@ def at_ends(ax, names, looks=LOOKS, wide=140, rows=2):
     shown, samples, at, texts, ends = {}, {}, {}, {}, {}
     out = dict(transform=ax.transAxes, clip_on=False, in_layout=False)
     in_axes = ax.transScale + ax.transLimits
-    (leads,) = ax.plot([], [], color=FRAME, lw=0.8, **out)
+    (leads,) = ax.plot([], [], color=GREY, lw=0.8, **out)
     for name, base in zip(names, bases, strict=True):
         form = looks[name].label.partition(" (")[2].removesuffix(")")
         shown[name] = form if form and bases.count(base) > 1 else base

@@ -110,7 +110,7 @@ def stepping(surface, bounds):
         ys[name] = y = 52 * (i + 1.35)
         if name == "step":
             right.axhspan(y - 23, y + 29, color=RED, alpha=0.1, lw=0)
-        right.axhline(y - 23, color="#d5d5d5", lw=1)
+        right.axhline(y - 23, color="#d5d5d5", lw=1, gid="frame")
         formulas[name] = right.text(0, y - 7, formula, va="center", fontsize=14)
         notes[name] = right.text(0, y + 14, "", va="center", fontsize=12.5, color=GREY)
         gauged[name] = []
@@ -120,8 +120,8 @@ def stepping(surface, bounds):
             )
             if color:
                 gauged[name] += right.plot([centre - HALF, centre + HALF], [y, y],
-                                           color="#e4e4e4", lw=5)  # fmt: skip
-                gauged[name] += right.plot([centre] * 2, [y - 9, y + 9], color="#8a8a8a", lw=1)
+                                           color="#e4e4e4", lw=5, gid="frame")  # fmt: skip
+                gauged[name] += right.plot([centre] * 2, [y - 9, y + 9], color=GREY, lw=1)
             if name in ("v", "v_hat"):
                 gauged[name].append(right.text(centre, y + 16, "its root", ha="center",
                                                va="center", fontsize=12.5, color=GREY))  # fmt: skip

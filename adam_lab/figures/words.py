@@ -6,7 +6,7 @@ import numpy as np
 
 from adam_lab.figures import GREY, at_ends, axes_row, line, put, styled
 
-FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#AD7000", "#C95700")  # from frequent to rare
+FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#AD7000", "#C25300")  # from frequent to rare
 DASHES = ("-", (0, (6, 2)), "-.", (0, (3, 1, 1, 1, 1, 1)), ":")
 MARKS = ("o", "s", "D", "^", "v")
 
@@ -107,7 +107,7 @@ def embedding(span):
     left.grid(False)
     (dots,) = left.plot([], [], ".", color="#8c8c8c", ms=4.5)
     (close,) = left.plot([], [], "s", color="#0072B2", ms=6)
-    (here,) = left.plot([], [], "*", color="#C95700", ms=16, mec="white")
+    (here,) = left.plot([], [], "*", color="#C25300", ms=16, mec="white")
     names = [left.text(0, 0, "", fontsize=11, va="center") for _ in range(40)]
     (m,) = right.plot([], [], color="#0072B2", label="length of its m")
     (v,) = right.plot([], [], color="#00805A", ls="--", label="root of its v")
