@@ -5,7 +5,7 @@ import numpy as np
 import adam_core as core
 from adam_lab import figures
 from adam_lab.live import Live
-from adam_lab.panels.dials import pick, start_of, step_dial
+from adam_lab.panels.dials import pick, start_of, step_dial, whence
 
 SURFACES = [
     core.ravine(25), core.rosenbrock, core.beale, core.himmelblau,
@@ -70,7 +70,8 @@ def descents(
         if note:
             picture.note.set_text(note(paths))
             words.append(note(paths))
-        return f"Height on the {surface.name} after {step} steps: {'; '.join(words)}."
+        place = whence(start, surface.start)
+        return f"Height on the {surface.name} after {step} steps{place}: {'; '.join(words)}."
 
     update.surface = surfaces[0]
     return Live(

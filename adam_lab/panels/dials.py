@@ -79,3 +79,8 @@ def switch(name, value=False):
 def start_of(surface):
     """Where a run starts, to be dragged on the map; at first the surface's own place."""
     return Spot(value=tuple(surface.start.tolist()), description="start of the run")
+
+
+def whence(start, own):
+    """' from (4.5, -1)', for a text alternative, if the start is not the surface's own."""
+    return "" if np.allclose(start, own) else " from ({:.3g}, {:.3g})".format(*start)

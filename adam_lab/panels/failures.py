@@ -22,6 +22,7 @@ from adam_lab.panels.dials import (
     start_of,
     step_dial,
     switch,
+    whence,
 )
 
 
@@ -70,7 +71,8 @@ def turn():
         picture.show(kappa, angle, paths, needed, words)
         return (
             f"Valley with kappa {kappa:.4g}, turned by {angle:g} degrees, gradients times "
-            f"{scale:.3g}. To height {goal:g}: {'; '.join(words.values())}."
+            f"{scale:.3g}. To height {goal:g}{whence(straight, core.ravine().start)}: "
+            f"{'; '.join(words.values())}."
         )
 
     angle_dial = dial("turned by (°)", 0, 0, 90, 1)
@@ -337,8 +339,8 @@ def family():
         picture.changed.set_text(changed)
         said = "; ".join(f"{LOOKS[name].label} {words}" for name, words in results.items())
         return (
-            f"Trouble: {trouble}{', clipped' if clipped else ''}. Height after {step} steps: "
-            f"{said}. Drawn: Adam and {LOOKS[relative].label}."
+            f"Trouble: {trouble}{', clipped' if clipped else ''}. Height after {step} steps"
+            f"{whence(start, surface.start)}: {said}. Drawn: Adam and {LOOKS[relative].label}."
         )
 
     update.surface = troubles["nothing"][0]
