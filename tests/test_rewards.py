@@ -136,6 +136,26 @@ def test_adams_swing_is_proportional_to_lr():
     assert short.max() == pytest.approx(ends[:, 0].max() / 12, rel=0.1)
 
 
+def test_a_divisor_for_each_number_holds_adam_and_a_bound_alone_does_not():
+    def along(grad, theta, lr):
+        while True:
+            g = grad(theta)
+            theta = theta - lr * g / np.linalg.norm(g, axis=0)
+            yield dict(theta=theta)
+
+    lrs = np.array([0.01, 0.1, 1])
+    walked = rewards.chase(along, lrs, 10_000)
+    assert (walked[10_000] > 1.9 * walked[5000]).all() and (walked[5000] > 1000 * lrs).all()
+    signs = rewards.chase(core.adam, lrs, 10_000, beta1=0.0, beta2=0.0)
+    assert (signs[5000:] < 3 * lrs).all()
+    assert (rewards.chase(core.amsgrad, lrs, 10_000)[-1] < 1e-6).all()
+
+
+def test_the_seventh_state_alone_would_not_run_away():
+    alone = np.outer(rewards.BAIRD[6], rewards.BAIRD[6] - rewards.GAMMA * rewards.BAIRD[6])
+    assert np.linalg.eigvals(alone).real.min() > -1e-12
+
+
 def test_theta_and_lr_times_c_is_the_path_times_c(monkeypatch):
     one = rewards.chase(core.adam, np.array([0.1]), 300)
     monkeypatch.setattr(rewards, "BAIRD_START", 3 * rewards.BAIRD_START)

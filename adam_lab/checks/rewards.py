@@ -16,12 +16,11 @@ def fastest_prediction(guess):
         guess,
         "b",
         {
-            "a": "it does so against gradient descent. Momentum, at its own best lr, keeps up.",
+            "a": "it does so against gradient descent. Momentum, at its own best lr, nearly keeps "
+            "up.",
             "b": "7 steps apart, with ranges that overlap; gradient descent is 35 and more behind.",
-            "c": "they are level: five numbers, none of them rare, and an average of directions "
-            "is enough.",
-            "d": "gradient descent is slower: its lr is limited by what throws it out of a good "
-            "policy.",
+            "c": "the other way round, and by less: Adam is 7 steps ahead.",
+            "d": "gradient descent is slower: 35 steps behind momentum, at the best lr it has.",
         },
     )
 
@@ -35,8 +34,8 @@ def baird_prediction(guess):
             "a": "gradient descent does, since its steps grow with the values. Adam's steps are "
             "about lr long, however large the gradient is.",
             "b": "it looks like that after 1500 steps. Choose Adam in the panel, and look on.",
-            "c": "the steps are bounded, so it cannot run away as a power does; and as they do "
-            "not get shorter near 0, it does not arrive.",
+            "c": "the steps are bounded, so it cannot run away as a power does; and near 0 they "
+            "do not stay short, so it does not arrive. What turns it back, a cell below shows.",
         },
     )
 
@@ -102,6 +101,12 @@ def push_slope(attempt):
             ),
             "that is right for a push to the left. For one to the right it is (1 − p) x.": (
                 lambda theta, x, push: -p(theta, x) * x
+            ),
+            "the sign for a push to the left: its logarithm is log(1 − p), with the slope −p x.": (
+                lambda theta, x, push: (1 - p(theta, x) if push else p(theta, x)) * x
+            ),
+            "a push to the left teaches as well: for it the slope is −p x, not 0.": (
+                lambda theta, x, push: push * (1 - p(theta, x)) * x
             ),
             "that is the slope of p itself, p (1 − p) x. The logarithm divides by p.": (
                 lambda theta, x, push: p(theta, x) * (1 - p(theta, x)) * x
@@ -182,6 +187,9 @@ def with_baseline(attempt):
                 "that is the mean of the other carts: a fair baseline, even a better one, but the "
                 "mean of all is asked for.": (
                     "earned - (earned.sum(axis=1, keepdims=True) - earned) / (earned.shape[1] - 1)"
+                ),
+                "len(earned) counts the steps. The mean is over the carts, earned.shape[1].": (
+                    "earned - earned.sum(axis=1, keepdims=True) / len(earned)"
                 ),
                 "nothing is subtracted yet.": "earned",
             },
@@ -294,7 +302,7 @@ def redraw(attempt):
     cases = [
         dict(
             theta=np.array([0.5, -2.0, 1.5, 0.7]), m=np.array([0.1, -0.3, 0.2, 0.4]),
-            v=np.array([0.3, 0.2, 0.6, 0.5]), t=np.array([12.0, 7.0, 12.0, 9.0]),
+            v=np.array([0.3, 0.2, 0.6, 0.5]), t=np.array([5.0, 7.0, 12.0, 9.0]),
             dead=np.array([True, False, True, False]), new=np.array([0.9, 0.4, -0.8, 0.0]),
         ),
         dict(

@@ -132,7 +132,7 @@ def chase(rule, lrs, steps, frozen=1, anew=False, **hyper):
 
     frozen   for how many steps the target keeps the theta it was computed with
     anew     start the rule anew with each target
-    Source: Baird 1995; Sutton & Barto 2018, Figure 11.2, on the right.
+    Source: Baird 1995, in the form of Sutton & Barto 2018, Figure 11.2, on the right.
     """
     theta = np.repeat(BAIRD_START[:, None], len(lrs), axis=1)
     own = BAIRD.T @ BAIRD / 7  # UPDATE without what comes from the target
