@@ -5,7 +5,19 @@ from types import SimpleNamespace
 import matplotlib as mpl
 import numpy as np
 
-from adam_lab.figures import BLUE, LOOKS, ORANGE, RED, Look, axes_row, line, put, scores, styled
+from adam_lab.figures import (
+    BLUE,
+    LOOKS,
+    ORANGE,
+    PROJECTOR,
+    RED,
+    Look,
+    axes_row,
+    line,
+    put,
+    scores,
+    styled,
+)
 
 
 @styled
@@ -132,7 +144,7 @@ def best_of_each(kappas, alone, best, steps):
     right.axhline(1e-6, color="#767676", lw=1.2, ls=":")
     right.text(steps / 50, 7e-7, "a millionth", ha="left", va="top")
     right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t", ylabel="height")
-    texts = scores(figure, CONTENDERS, CONTENDERS, labels=True)
+    texts = scores(figure, CONTENDERS, CONTENDERS, 1 if PROJECTOR else 2, labels=True)
 
     def show(kappa, yours, here, heights, words, results):
         upright.set_xdata([kappa, kappa])

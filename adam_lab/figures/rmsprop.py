@@ -121,7 +121,7 @@ def frequent_and_rare(names, steps, lrs):
     of lr in lrs; `rare` is the title of the second.
     """
     titles = ["x: at every step", "", "Mean of x² + y², for every lr"]
-    figure, (left, middle, right) = axes_row(titles, 430, [0.8, 1.3, 1])
+    figure, (left, middle, right) = axes_row(titles, 430, [0.8, 1.2, 1.15])
     rare = middle.text(0, 1.018, "", transform=middle.transAxes)
     rare.set(fontweight="bold", fontsize=left.title.get_fontsize())
     lines = {name: (line(left, name, lw=THIN, marker=""), line(middle, name)) for name in names}

@@ -11,6 +11,7 @@ import nbformat
 import lab
 
 sys.path.insert(0, str(lab.REPO / "present"))
+import deck
 import show
 
 LESSONS = sorted(show.LESSONS)
@@ -57,13 +58,7 @@ def opened(browser, url, *, size=(1280, 720), dark=False):
     try:
         page.goto(url)
         page.wait_for_selector("section.now")
-        wait(
-            lambda: page.evaluate(
-                "[...document.querySelectorAll('.lm-Widget .adam-live')].length"
-                " && !document.querySelector('.adam-moving:not(:has(svg))')"
-            )
-        )
-        page.wait_for_timeout(1000)  # formulas and fonts
+        page.wait_for_function(deck.READY)
         yield page, errors
     finally:
         context.close()
