@@ -1,6 +1,7 @@
 """Prints the slides of lessons as PDF, one page a slide: python present/deck.py FOLDER [LESSON]"""
 
 import sys
+import time
 from pathlib import Path
 
 import show
@@ -20,6 +21,18 @@ READY = """async () => {
 }"""
 
 
+def wait_until_ready(page, seconds=300):
+    end = time.monotonic() + seconds
+    while not page.evaluate(READY):
+        if time.monotonic() > end:
+            raise RuntimeError("a panel is not live, or the slides do not come to rest")
+
+
+def printed(page):
+    """The slides as PDF."""
+    return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+
+
 def main(folder, *lessons):
     Path(folder).mkdir(exist_ok=True)
     port = show.free_port()
@@ -28,10 +41,9 @@ def main(folder, *lessons):
             page = browser.new_page(viewport=dict(width=1280, height=720))
             page.set_default_timeout(300_000)
             page.goto(show.address(port, lesson))
-            page.wait_for_function(READY)
+            wait_until_ready(page)
             path = Path(folder, f"{show.LESSONS[lesson].stem}.pdf")
-            page.pdf(path=path, prefer_css_page_size=True, print_background=True, outline=True,
-                     tagged=True)  # fmt: skip
+            path.write_bytes(printed(page))
             page.close()
             print(path, flush=True)
 

@@ -19,8 +19,9 @@ VOILA = Path(sys.prefix) / "present"  # beside our packages, so that JupyterLab 
 
 def command(what, port):
     """The command and the environment that serve all lessons as slides or as panels."""
+    packages = sysconfig.get_path("purelib", vars={"base": str(VOILA)})
     env = {
-        "PYTHONPATH": sysconfig.get_path("purelib", vars={"base": str(VOILA)}),
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent), packages]),
         "JUPYTER_PATH": os.pathsep.join(map(str, (HERE, VOILA / "share" / "jupyter"))),
         "JUPYTER_CONFIG_PATH": str(HERE),
         "ADAM_LAB_PROJECTOR": "1",

@@ -47,7 +47,7 @@ def opened(browser, url, *, size=(1280, 720), dark=False):
     context = browser.new_context(
         viewport=dict(width=size[0], height=size[1]), color_scheme="dark" if dark else "light"
     )
-    context.set_default_timeout(300_000)  # lesson 07 on a busy machine
+    context.set_default_timeout(60_000)
     page, errors = context.new_page(), []
     page.on(
         "console",
@@ -56,9 +56,9 @@ def opened(browser, url, *, size=(1280, 720), dark=False):
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda r: re.match(f"{origin}/|data:|blob:", r.url) or errors.append(r.url))
     try:
-        page.goto(url)
-        page.wait_for_selector("section.now")
-        page.wait_for_function(deck.READY)
+        page.goto(url, timeout=300_000)  # lesson 07 on a busy machine
+        page.wait_for_selector("section.now", timeout=300_000)
+        deck.wait_until_ready(page)
         yield page, errors
     finally:
         context.close()

@@ -121,7 +121,9 @@
     const start = firstOut([...body.children]) ||
       firstOut([...body.querySelectorAll(BLOCKS)].filter((block) => block.offsetHeight));
     if (!start || start === body.querySelector(BLOCKS)) return;
-    newPage(page.chapter, pages.indexOf(page)).firstChild.append(...cut(body, start).firstChild.children);
+    const next = newPage(page.chapter, pages.indexOf(page));
+    next.continues = headOf(page) ?? page.continues;
+    next.firstChild.append(...cut(body, start).firstChild.children);
     show(wish === null ? at : find(wish));
     fit(page);
   }
@@ -139,11 +141,10 @@
     at = Math.max(0, Math.min(to, pages.length - 1));
     let title = "";
     pages.forEach((page, i) => {
-      const own = page.querySelector("h1, h2, h3")?.textContent;
       page.classList.toggle("now", i === at);
       page.dataset.foot = `${i + 1} / ${pages.length}`;
-      page.dataset.head = own ? "" : title;
-      title = own ?? title;
+      page.dataset.head = headOf(page) ? "" : page.continues ?? title;
+      title = headOf(page, "h1, h2") ?? title;
     });
     const { panel: here } = pages[at].dataset, there = pages[spokenOf(at)]?.dataset.panel;
     panel.textContent = here ? `panel ${here}` : there ? `p: ${there}` : "";
@@ -197,7 +198,7 @@
 
   function overview() {
     const list = make("ol", {}, ...pages.map((page, i) => {
-      const go = make("button", { textContent: titleOf(page), onclick: () => {
+      const go = make("button", { textContent: `${i + 1}  ${titleOf(page)}`, onclick: () => {
         dialog.close();
         turn(i);
       } });
@@ -214,11 +215,12 @@
     });
   }
 
+  const headOf = (page, ranks = "h1, h2, h3") => page.querySelector(ranks)?.textContent;
+
   function titleOf(page) {
     const { panel } = page.dataset;
-    const words = page.querySelector("h1, h2, h3")?.textContent ?? page.textContent.trim();
-    const short = words.split("\n")[0].slice(0, 60);
-    return panel ? `▶ ${panel}` : short;
+    const text = page.querySelector("h1, h2, h3, .jp-RenderedMarkdown > *, pre")?.textContent ?? "";
+    return panel ? `▶ ${panel}` : text.replace(/ \(★.*/, "").trim().slice(0, 40);
   }
 
   const HELP = [
