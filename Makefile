@@ -57,8 +57,12 @@ panels: lesson $(WITH_VOILA)  ## its live pictures alone, large
 slides: lesson $(WITH_BROWSER) $(WITH_VOILA)  ## slides as PDF, in slides/; of one: LESSON=00
 	@$(BIN)/python present/deck.py slides $(LESSON)
 
-handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/
-	@$(BIN)/python present/handout.py handouts
+student: $(READY)  ## the lessons without solutions, in student/
+	@$(BIN)/python present/student.py student
+
+handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/; SOLUTIONS=no, COURSE=name
+	@$(BIN)/python present/handout.py handouts --course '$(COURSE)' \
+		$(if $(filter no,$(SOLUTIONS)),--no-solutions)
 
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check
@@ -141,7 +145,7 @@ $(WITH_BROWSER): $(READY)
 
 # In a place of their own: JupyterLab need not know them.
 $(WITH_VOILA): $(READY)
-	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4'
+	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4' 'ziamath>=0.12,<1'
 	@touch $@
 
 $(WITH_TORCH): $(READY)
