@@ -38,7 +38,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab lesson present panels slides student handout test parity fast notebooks browser bench class binder pins owner lite newest clean
+.PHONY: help lab lesson present panels slides student handout collect questions test parity fast notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -63,6 +63,12 @@ student: $(READY)  ## the lessons without solutions, in student/
 handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/; SOLUTIONS=no, COURSE=name
 	@$(BIN)/python present/handout.py handouts --course '$(COURSE)' \
 		$(if $(filter no,$(SOLUTIONS)),--no-solutions)
+
+collect: $(READY)  ## count what a class hands in, FOLDER=... [LESSON=04]
+	@$(BIN)/python collect/collect.py '$(FOLDER)' $(if $(LESSON),--lesson '$(LESSON)')
+
+questions: $(READY)  ## five questions a lesson, as Markdown and QTI, in questions/
+	@$(BIN)/python teaching/questions/export.py questions
 
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""Writes your repository's address into the README and teaching/hubs.md.
+"""Writes your repository's address into README, teaching/hubs.md and CITATION.cff.
 
 python binder/links.py OWNER/REPO       or: make owner NAME=OWNER/REPO
 
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-OTHERS = (ROOT / "teaching" / "hubs.md",)
+OTHERS = ROOT / "teaching" / "hubs.md", ROOT / "CITATION.cff"
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 BLOCK = re.compile(r"(<!-- launch: .*? -->\n).*?(<!-- launch: end -->)", re.S)
 GIVEN = re.compile(

@@ -32,6 +32,8 @@ def command(what, port):
 
 
 def address(port, lesson):
+    if lesson not in LESSONS:
+        raise SystemExit(f"There is no lesson {lesson!r}: take one of {', '.join(LESSONS)}.")
     return f"http://localhost:{port}/voila/render/{LESSONS[lesson].name}"
 
 
@@ -62,9 +64,10 @@ def served(what, port):
 
 def main(what, lesson):
     port = free_port()
+    url = address(port, lesson)
     with served(what, port) as server:
-        print(f"{address(port, lesson)} opens in the browser. Ctrl+C ends it.", flush=True)
-        webbrowser.open(address(port, lesson))
+        print(f"{url} opens in the browser. Ctrl+C ends it.", flush=True)
+        webbrowser.open(url)
         server.wait()
 
 

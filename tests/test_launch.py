@@ -280,12 +280,13 @@ def test_whose_repository(given, name):
 
 
 def test_make_owner_says_what_it_did(tmp_path):
-    for name in ("README.md", "teaching/hubs.md", "binder/links.py", "notebooks/04_adam.ipynb"):
+    lesson, *changed = "notebooks/04_adam.ipynb", "README.md", "teaching/hubs.md", "CITATION.cff"
+    for name in (lesson, *changed, "binder/links.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     command = [sys.executable, str(tmp_path / "binder" / "links.py")]
     done = subprocess.run([*command, "me/adam.git"], capture_output=True, text=True, check=True)
-    assert done.stdout.count("leads to https://github.com/me/adam\n") == 2
+    assert done.stdout.count("leads to https://github.com/me/adam\n") == len(changed)
     assert "git clone https://github.com/me/adam && cd adam\n" in (
         tmp_path / "teaching" / "hubs.md"
     ).read_text(encoding="utf-8")

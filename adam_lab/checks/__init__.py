@@ -69,6 +69,7 @@ from adam_lab.checks.network import (
     training_loop,
 )
 from adam_lab.checks.own_class import own_class
+from adam_lab.checks.progress import progress
 from adam_lab.checks.rmsprop import (
     adagrad_step,
     cancel_prediction,
@@ -191,6 +192,7 @@ __all__ = [
     "parents_prediction",
     "pays_prediction",
     "place_prediction",
+    "progress",
     "race_prediction",
     "rare_jumps",
     "rare_steps",
@@ -225,5 +227,5 @@ __all__ = [
 ]
 
 for _name in __all__:
-    if _name != "Tries":
+    if _name not in ("Tries", "progress"):
         globals()[_name] = diagnose.safe(globals()[_name])

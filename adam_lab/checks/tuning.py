@@ -517,6 +517,7 @@ class Tries:
 
     def __init__(self):
         self.made, self.refused = dict(gd=[], adam=[]), 0
+        self.calls = []  # as they were asked for, so that somebody else can repeat them
 
     def gd(self, lr=None, *others, **hyper):
         self._count("gd", dict(lr=lr) | hyper, others)
@@ -525,6 +526,7 @@ class Tries:
         self._count("adam", dict(lr=lr) | hyper, others)
 
     def _count(self, name, hyper, others):
+        self.calls.append((name, hyper))
         if any(diagnose.not_started(value) for value in hyper.values()):
             return
         try:
