@@ -61,7 +61,7 @@ student: $(READY)  ## the lessons without solutions, in student/
 	@$(BIN)/python present/student.py student
 
 handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/; SOLUTIONS=no, COURSE=name
-	@$(BIN)/python present/handout.py handouts --course '$(COURSE)' \
+	@$(BIN)/python present/handout.py handouts $(if $(COURSE),--course '$(COURSE)') \
 		$(if $(filter no,$(SOLUTIONS)),--no-solutions)
 
 collect: $(READY)  ## count what a class hands in, FOLDER=... [LESSON=04]
