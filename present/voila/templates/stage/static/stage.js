@@ -35,7 +35,7 @@
 
   // A line that was printed in parts is one line.
   function join(said) {
-    const more = () => said.parentElement.nextElementSibling?.querySelector("[data-mime-type*=stdout]");
+    const more = () => said.parentElement.nextElementSibling?.querySelector("[data-mime-type='text/plain']");
     for (let next = more(); next; next = more()) {
       said.querySelector("pre").append(...next.querySelector("pre").childNodes);
       next.parentElement.remove();
@@ -83,7 +83,7 @@
       if (panel) page.dataset.panel = panel;
       begins = Boolean(panel); // and so has a panel
     }
-    for (const said of stage.querySelectorAll("[data-mime-type*=stdout]")) join(said);
+    for (const said of stage.querySelectorAll("[data-mime-type='text/plain']")) join(said);
     for (const mark of stage.querySelectorAll(".anchor-link")) mark.remove();
     for (const link of stage.querySelectorAll("a:not([href^='#'])")) link.target = "_blank";
   }
@@ -115,7 +115,8 @@
     const body = page.firstChild, { paddingBottom } = getComputedStyle(page);
     const end = page.getBoundingClientRect().bottom - parseFloat(paddingBottom) * stage.style.zoom;
     const firstOut = (blocks) => {
-      const i = blocks.findIndex((block) => block.getBoundingClientRect().bottom > end + 1);
+      const out = blocks.findIndex((block) => block.getBoundingClientRect().bottom > end + 1);
+      const i = out < 0 ? blocks.length - 1 : out; // only the space below it is too much
       return i > 0 && blocks[i - blocks[i - 1].matches("h1, h2, h3")]; // its heading goes along
     };
     const start = firstOut([...body.children]) ||
