@@ -21,7 +21,9 @@
   // Pages
   // -------------------------------------------------------------------------
 
-  const sizes = new ResizeObserver((seen) => seen.forEach(({ target }) => fit(target.parentElement)));
+  const sizes = new ResizeObserver((seen) => {
+    for (const { target } of seen) fit(target.parentElement);
+  });
 
   function newPage(chapter, after = pages.length - 1) {
     const page = make("section", {}, make("div"));
@@ -34,8 +36,9 @@
   }
 
   // A line that was printed in parts is one line.
+  const PRINTED = "[data-mime-type='text/plain']";
   function join(said) {
-    const more = () => said.parentElement.nextElementSibling?.querySelector("[data-mime-type='text/plain']");
+    const more = () => said.parentElement.nextElementSibling?.querySelector(PRINTED);
     for (let next = more(); next; next = more()) {
       said.querySelector("pre").append(...next.querySelector("pre").childNodes);
       next.parentElement.remove();
@@ -83,7 +86,7 @@
       if (panel) page.dataset.panel = panel;
       begins = Boolean(panel); // and so has a panel
     }
-    for (const said of stage.querySelectorAll("[data-mime-type='text/plain']")) join(said);
+    for (const said of stage.querySelectorAll(PRINTED)) join(said);
     for (const mark of stage.querySelectorAll(".anchor-link")) mark.remove();
     for (const link of stage.querySelectorAll("a:not([href^='#'])")) link.target = "_blank";
   }
@@ -131,7 +134,7 @@
 
   function find(place) {
     const cell = place.startsWith("cell-id=") && document.getElementById(place);
-    return cell ? pages.indexOf(cell.closest("section")) : Number(place) - 1;
+    return cell ? pages.indexOf(cell.closest("section")) : Number(place) - 1 || 0;
   }
 
   // -------------------------------------------------------------------------
@@ -189,7 +192,8 @@
   // -------------------------------------------------------------------------
 
   function open(title, content) {
-    const dialog = make("dialog", { ariaLabel: title }, make("h1", { textContent: title }), content);
+    const head = make("h1", { textContent: title });
+    const dialog = make("dialog", { ariaLabel: title }, head, content);
     dialog.addEventListener("close", () => dialog.remove());
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
     stage.append(dialog);
@@ -208,11 +212,11 @@
     const dialog = open("All slides", list);
     list.children[at].firstChild.focus();
     dialog.addEventListener("keydown", (event) => {
-      const by = { ArrowDown: 1, ArrowRight: 1, PageDown: 1, ArrowUp: -1, ArrowLeft: -1, PageUp: -1 };
-      if (!by[event.key]) return;
+      const on = /^(Arrow|Page)(Down|Right)$/.test(event.key);
+      if (!on && !/^(Arrow|Page)(Up|Left)$/.test(event.key)) return;
       event.preventDefault();
       const now = document.activeElement.parentElement;
-      (by[event.key] > 0 ? now.nextSibling : now.previousSibling)?.firstChild.focus();
+      (on ? now.nextSibling : now.previousSibling)?.firstChild.focus();
     });
   }
 
