@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 
 from wire import Peer
 
@@ -80,7 +81,8 @@ def limit(seconds, memory):
     for what, most in (("RLIMIT_CPU", seconds), ("RLIMIT_AS", memory), ("RLIMIT_FSIZE", 2**26)):
         hard = resource.getrlimit(getattr(resource, what))[1]
         most = int(most) if hard == resource.RLIM_INFINITY else min(int(most), hard)
-        resource.setrlimit(getattr(resource, what), (most, most))
+        with suppress(ValueError, OSError):  # macOS knows no limit of memory
+            resource.setrlimit(getattr(resource, what), (most, most))
 
 
 def refuse(event, args):

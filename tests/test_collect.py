@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "collect"))
 
 import collect  # noqa: E402, it has its folder for itself
+import worker  # noqa: E402
 from wire import Peer  # noqa: E402
 
 LESSONS = {found.number: found for found in collect.lessons()}
@@ -150,12 +151,25 @@ def test_a_cell_that_goes_wrong_costs_only_itself(tmp_path, short):
     mine.touch()
     own = dict(
         raises="1 / 0", syntax="def f(:", magic="%time x = 1", missing="%nothing",
-        forks="import os\nwhile True: os.fork()", others="import os\nos.system('sleep 100')",
+        forks="import os\nos.fork()", others="import os\nos.system('sleep 100')",
         memory="hoard = [bytearray(2**33)]", deletes=f"import os\nos.remove({str(mine)!r})",
         writes=f"open({str(mine)!r}, 'w').write('gone')", endless="while True: pass",
     )  # fmt: skip
     assert verdicts(cells(TWO, **own, **solved(TWO, FIRST, SECOND))) == ["right", "right"]
     assert mine.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "event, args",
+    [("os.fork", ()), ("subprocess.Popen", ("sh",)), ("socket.connect", (None, "there")),
+     ("os.remove", ("/etc/passwd", -1)), ("os.rename", ("mine", "/etc/passwd", -1, -1)),
+     ("open", ("/etc/passwd", "w", worker.WRITES)), ("shutil.rmtree", ("/etc", None))],
+)  # fmt: skip
+def test_what_is_refused(event, args):
+    with pytest.raises(PermissionError):
+        worker.refuse(event, args)
+    worker.refuse("open", ("/etc/passwd", "r", 0))
+    worker.refuse("os.remove", (str(Path(worker.OWN, "mine")), -1))
 
 
 def test_an_answer_that_goes_wrong_costs_only_itself(short):

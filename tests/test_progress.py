@@ -36,7 +36,8 @@ def test_it_counts_what_the_checks_said():
 def test_it_finds_what_the_notebook_held(monkeypatch, tmp_path):
     """As saved; what a check says now goes before."""
     path = tmp_path / "04_mine.ipynb"
-    cells = [("checks.swap_reason(r)", "✓ right: near"), ("checks.first_step(0.1)", "✓ right")]
+    cells = [("checks.swap_reason(r)", "✓ right: near"), ("checks.first_step(0.1)", "✓ right"),
+             ("checks.swap_reason(r)", "✓ right: near")]  # fmt: skip
     path.write_text(json.dumps({"cells": [
         {"cell_type": "code", "source": source.splitlines(keepends=True), "outputs": [
             {"output_type": "execute_result", "data": {"text/plain": [said]}}

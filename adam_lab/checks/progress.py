@@ -37,8 +37,8 @@ def progress(name="", lesson=None):
     verdicts = stored(path) | diagnose.said
     lesson = str(lesson or lesson_of(path))
     listed = [check for check, number in all_checks().items() if number == lesson]
-    order = {check: place for place, check in enumerate(called(path))}
-    listed.sort(key=lambda check: order.get(check, len(order)))
+    order = [*called(path), *listed]
+    listed.sort(key=order.index)
     if not listed:
         text = 'which lesson? Run a check first, or name one: checks.progress(lesson="04").'
         return diagnose.Feedback("not started", text)

@@ -75,10 +75,12 @@ def text(path):
 
 
 def qti(path, target):
-    from text2qti.config import Config
-    from text2qti.qti import QTI
-    from text2qti.quiz import Quiz
-
+    try:
+        from text2qti.config import Config
+        from text2qti.qti import QTI
+        from text2qti.quiz import Quiz
+    except ImportError:
+        sys.exit("text2qti is not installed: pip install -e .[test]")
     QTI(Quiz(text(path), config=Config(), source_name=path.name)).save(target)
 
 
