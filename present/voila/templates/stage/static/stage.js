@@ -113,7 +113,8 @@
 
   // The page ends before the first cell that does not fit, or if that is its first, before the
   // first paragraph, code or output.
-  const BLOCKS = ".jp-RenderedMarkdown > *, .jp-Cell-inputWrapper, .jp-Cell-outputWrapper";
+  const BLOCKS =
+    ".jp-RenderedMarkdown > *, .jp-CodeCell :is(.jp-Cell-inputWrapper, .jp-Cell-outputWrapper)";
   function split(page) {
     const body = page.firstChild, { paddingBottom } = getComputedStyle(page);
     const end = page.getBoundingClientRect().bottom - parseFloat(paddingBottom) * stage.style.zoom;
