@@ -12,6 +12,7 @@ WITH_VOILA := $(VENV)/present/ready
 WITH_TORCH := $(VENV)/parity/ready
 WITH_FAST := $(VENV)/fast/ready
 HUB := $(VENV)/class
+LESSONS := $(sort $(foreach path,$(wildcard notebooks/[0-9]*.ipynb),$(firstword $(subst _, ,$(notdir $(path))))))
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST := -n 2 --dist loadgroup --nbval --nbval-current-env --nbval-cell-timeout=60 tests notebooks
@@ -37,7 +38,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: help lab present panels handout collect questions test parity fast searches notebooks browser bench class binder pins owner lite newest clean
+.PHONY: help lab lesson present panels slides student handout collect questions test parity fast searches notebooks browser bench class binder pins owner lite newest clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -47,14 +48,21 @@ lab: $(READY)  ## open the lessons in JupyterLab
 		--config=binder/jupyter_server_config.py notebooks/00_start_here.ipynb
 
 present panels: LESSON ?= 00
-present: $(WITH_VOILA)  ## a lesson as slides, LESSON=00
+present: lesson $(WITH_VOILA)  ## a lesson as slides, LESSON=00
 	@$(BIN)/python present/show.py slides '$(LESSON)'
 
-panels: $(WITH_VOILA)  ## its live pictures alone, large
+panels: lesson $(WITH_VOILA)  ## its live pictures alone, large
 	@$(BIN)/python present/show.py panels '$(LESSON)'
 
-handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/
-	@$(BIN)/python present/handout.py handouts
+slides: lesson $(WITH_BROWSER) $(WITH_VOILA)  ## slides as PDF, in slides/; of one: LESSON=00
+	@$(BIN)/python present/deck.py slides $(LESSON)
+
+student: $(READY)  ## the lessons without solutions, in student/
+	@$(BIN)/python present/student.py student
+
+handout: $(WITH_VOILA)  ## a printable page of every lesson, in handouts/; SOLUTIONS=no, COURSE=name
+	@$(BIN)/python present/handout.py handouts $(if $(COURSE),--course '$(COURSE)') \
+		$(if $(filter no,$(SOLUTIONS)),--no-solutions)
 
 collect: $(READY)  ## count what a class hands in, FOLDER=... [LESSON=04]
 	@$(BIN)/python collect/collect.py '$(FOLDER)' $(if $(LESSON),--lesson '$(LESSON)')
@@ -120,6 +128,11 @@ clean:  ## remove .venv and what the tools left behind
 	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
+# Before anything is installed for it.
+lesson:
+	@[ -z '$(LESSON)' ] || [ -f notebooks/'$(LESSON)'_*.ipynb ] || { \
+		echo "There is no lesson '$(LESSON)': take one of $(LESSONS)." >&2; exit 1; }
+
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "There is no $(PYTHON) here. Install Python 3.11 or newer." >&2; exit 1; }
@@ -141,7 +154,7 @@ $(WITH_BROWSER): $(READY)
 
 # In a place of their own: JupyterLab need not know them.
 $(WITH_VOILA): $(READY)
-	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4'
+	@$(PIP) install --prefix $(@D) 'voila>=0.5.8,<0.6' 'latex2mathml>=3.77,<4' 'ziamath>=0.12,<1'
 	@touch $@
 
 $(WITH_TORCH): $(READY)

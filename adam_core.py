@@ -849,9 +849,10 @@ def newton_schulz(matrix, steps=5):
     >>> print(newton_schulz(np.diag([3.0, 0.3])).round(3).tolist())
     [[0.702, 0.0], [0.0, 0.709]]
     """
-    matrix = _numbers("matrix", matrix, "a matrix of numbers", lambda x: np.full(x.shape, True))
+    given = matrix
+    matrix = _numbers("matrix", given, "a matrix of numbers", lambda x: np.full(x.shape, True))
     if matrix.ndim != 2:
-        got = f"shape {matrix.shape}" if matrix.ndim else matrix
+        got = f"shape {matrix.shape}" if matrix.ndim else _show(given)
         raise ValueError(f"matrix must be (rows, columns), got {got}")
     steps = _whole("steps", steps)
     x = matrix / (np.linalg.norm(matrix) + 1e-8)

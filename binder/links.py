@@ -1,4 +1,4 @@
-"""Writes your repository's address into README, teaching/hubs.md and CITATION.cff.
+"""Writes your repository's address into README, teaching/hubs.md, CITATION.cff and the lessons.
 
 python binder/links.py OWNER/REPO       or: make owner NAME=OWNER/REPO
 
@@ -67,12 +67,18 @@ def renamed(text, name):
     return re.sub(r"(&& cd |lab%2Ftree%2F)[\w.-]+", rf"\g<1>{repo}", text)
 
 
+def installed(text, name):
+    """The text of a lesson, which says where a notebook that is alone finds the rest."""
+    return re.sub(r"(%pip install git\+https://github\.com/)[\w./-]+", rf"\g<1>{name}", text)
+
+
 if __name__ == "__main__":
     name = repository(sys.argv[1]) if len(sys.argv) == 2 else None
     if not name:
         sys.exit("Which repository? make owner NAME=owner/repository")
-    for path in (README, *OTHERS):
-        change = written if path == README else renamed
+    changes = {README: written} | dict.fromkeys(OTHERS, renamed)
+    changes |= {ROOT / "notebooks" / lesson: installed for lesson in LESSONS}
+    for path, change in changes.items():
         text = change(path.read_text(encoding="utf-8"), name)
         path.write_text(text, encoding="utf-8", newline="\n")
         print(f"{path.relative_to(ROOT).as_posix()}: leads to https://github.com/{name}")

@@ -280,8 +280,9 @@ def test_whose_repository(given, name):
 
 
 def test_make_owner_says_what_it_did(tmp_path):
-    lesson, *changed = "notebooks/04_adam.ipynb", "README.md", "teaching/hubs.md", "CITATION.cff"
-    for name in (lesson, *changed, "binder/links.py"):
+    lesson = "notebooks/04_adam.ipynb"
+    changed = lesson, "README.md", "teaching/hubs.md", "CITATION.cff"
+    for name in (*changed, "binder/links.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     command = [sys.executable, str(tmp_path / "binder" / "links.py")]
@@ -290,6 +291,8 @@ def test_make_owner_says_what_it_did(tmp_path):
     assert "git clone https://github.com/me/adam && cd adam\n" in (
         tmp_path / "teaching" / "hubs.md"
     ).read_text(encoding="utf-8")
+    alone = "%pip install git+https://github.com/me/adam`"
+    assert (tmp_path / lesson).read_text(encoding="utf-8").count(alone) == 1
     refused = subprocess.run([*command, "adam"], capture_output=True, text=True)
     assert refused.returncode == 1 and "make owner NAME=" in refused.stderr
 

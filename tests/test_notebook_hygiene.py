@@ -243,6 +243,13 @@ def test_lesson(path):
     assert complaints(path) == []
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_says_what_to_type(path):
+    """To who has the notebook alone, or in another kernel."""
+    first = nbformat.read(path, as_version=4).cells[:4]
+    assert any("Run `%pip install git+https://github.com/" in cell.source for cell in first)
+
+
 # ---------------------------------------------------------------------------
 # Is each fault seen?
 # ---------------------------------------------------------------------------

@@ -100,6 +100,10 @@ def doubling(attempt):
             "√(1 + lr²), with the square: √1.1 would be for lr = 0.316.": np.log(4) / np.log(1.1),
             "a decimal logarithm on top, a natural one below: take the same for both.": np.log10(4)
             / np.log(1.01),
+            "a natural logarithm on top, a decimal one below: take the same for both.": np.log(4)
+            / np.log10(1.01),
+            "the squared distance grows by 1 percent of what it is by then, so it is at four "
+            "times its start earlier.": 300,
         },
         praise="each step multiplies the distance by √1.01, and 139 or 140 of them make a 2.",
     )
@@ -141,8 +145,23 @@ def in_turn(attempt):
                 "y moves and x does not.": "(x, y + lr * x)",
                 "x moves and y does not.": "(x - lr * y, y)",
                 "the learning rate is missing.": "(x - (y + x), y + x)",
+                "the step of y is right. In that of x the learning rate is missing.": (
+                    "(x - (y + lr * x), y + lr * x)"
+                ),
                 "x goes on from where it stands: x minus a step.": (
                     "(-lr * (y + lr * x), y + lr * x)"
+                ),
+                "y goes on from where it stands: y plus a step.": "(x - lr**2 * x, lr * x)",
+                "those are the steps alone. Each goes on from where it stands: y plus a step, and "
+                "x minus a step.": "(-(lr**2) * x, lr * x)",
+                "x y itself is no slope: along y it changes by x, and along x by y.": (
+                    "(x - lr * x * (y + lr * x * y), y + lr * x * y)"
+                ),
+                "the step of x is right. The slope of x y along y is x.": (
+                    "(x - lr * (y + lr * y), y + lr * y)"
+                ),
+                "the step of y is right. The slope of x y along x is y.": (
+                    "(x - lr * x, y + lr * x)"
                 ),
                 "y moves twice, once before x and once after it.": (
                     "(x - lr * (y + lr * x), y + lr * x + lr * (x - lr * (y + lr * x)))"
@@ -180,6 +199,20 @@ def look_ahead_step(attempt):
             f"theta - lr * grad(theta + lr * {here})"
         ),
         "the look was right, and the step goes uphill: minus.": f"theta + lr * grad({ahead})",
+        "both the look and the step go uphill: minus, twice.": (
+            f"theta + lr * grad(theta + lr * {here})"
+        ),
+        "grad(theta) is a direction, not a place. The place ahead is theta - lr * grad(theta).": (
+            f"theta - lr * grad({here})"
+        ),
+        "lr * grad(theta) is a step, not a place. The place ahead is theta - lr * grad(theta).": (
+            f"theta - lr * grad(lr * {here})"
+        ),
+        "-lr * grad(theta) is a step, not a place. The place ahead is theta - lr * grad(theta).": (
+            f"theta - lr * grad(-lr * {here})"
+        ),
+        "the look and the step have both lost their lr.": f"theta - grad(theta - {here})",
+        "that is theta as it was. Return where the step leads.": "theta",
         "that is the mean of both gradients. Only the one from ahead is used for the step.": (
             f"theta - lr * ({here} + grad({ahead})) / 2"
         ),
@@ -242,13 +275,16 @@ def arrives(lr, beta1):
 # ---------------------------------------------------------------------------
 
 
-def _round(waits="theta m v", order=(True, False), fresh=True, masked=True, counted=False):
+def _round(
+    waits="theta m v", order=(True, False), fresh=True, masked=True, counted=False, pulled=False
+):
     """A round in turn that may be wrong.
 
     waits     what of the waiting player stays as it is
     fresh     the second turn sees where the first one has led
     masked    the waiting player's gradient is 0, where it counts at all
     counted   each turn counts as a step
+    pulled    whoever has a gradient of 0 waits, too
     """
 
     def played(grad, theta, critic, m, v, t, lr):
@@ -256,6 +292,7 @@ def _round(waits="theta m v", order=(True, False), fresh=True, masked=True, coun
         for turn, side in enumerate(order):
             moves, g = critic == side, grad(theta) if fresh else old
             g = np.where(moves, g, 0) if masked else g
+            moves = moves & (g != 0) if pulled else moves
             now = 2 * t - 1 + turn if counted else t
             m = np.where(moves | ("m" not in waits.split()), 0.5 * m + 0.5 * g, m)
             v = np.where(moves | ("v" not in waits.split()), 0.999 * v + 0.001 * g**2, v)
@@ -271,8 +308,10 @@ def waits(attempt):
     rng = np.random.default_rng(11)
     cases = []
     for d, t, lr, m in ((3, 1, 0.3, 0), (4, 4, 0.1, 1), (2, 7, 0.6, 1)):
+        pull = rng.normal(size=(d, d))
+        pull[3:] = 0  # whose turn it is may have a gradient of 0, too
         case = dict(
-            grad=partial(np.matmul, rng.normal(size=(d, d))), theta=rng.normal(size=d),
+            grad=partial(np.matmul, pull), theta=rng.normal(size=d),
             critic=np.arange(d) % 2 == d % 3 % 2, m=m * rng.normal(size=d),
             v=m * rng.uniform(0.5, 2, d), t=t, lr=lr,
         )  # fmt: skip
@@ -295,7 +334,8 @@ def waits(attempt):
             "v of who waits stays now, but its numbers still move and its m shrinks.": _round("v"),
             "the generator must see where the critic has gone: take the gradient anew in each "
             "turn.": _round(fresh=False),
-            "the critic moves first: the order was right.": _round(order=(False, True)),
+            "the critic moves first: the order was right. Or does an np.where have its two values "
+            "the wrong way round?": _round(order=(False, True)),
             "now both move in both turns: two rounds at once.": _round("", masked=False),
             "who waits stays now, but its m and v take in its gradient in both turns.": (
                 _round("theta", masked=False)
@@ -303,6 +343,8 @@ def waits(attempt):
             "t was right: each player moves once in a round, so its own step number is t.": (
                 _round(counted=True)
             ),
+            "a gradient of 0 does not tell who waits: in its own turn a number may have one, too, "
+            "and then its m carries it on. Ask moves.": _round(pulled=True),
             "only the critic moves now. The generator has its turn too.": _round(order=(True,)),
             "only the generator moves now. The critic has its turn too.": _round(order=(False,)),
         },

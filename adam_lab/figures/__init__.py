@@ -21,6 +21,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 
 from adam_lab import drawing
@@ -92,8 +93,16 @@ _RC = {
     "figure.constrained_layout.h_pad": 0.08,
     "figure.constrained_layout.wspace": 0.05,
 }
-if os.environ.get("ADAM_LAB_PROJECTOR"):  # for the back row
-    _RC |= {"font.size": 14, "axes.titlesize": 15, "lines.linewidth": 3, "axes.linewidth": 1.2}
+# For the back row: shown 1256 pixels wide and up to 568 high, of 720, no type is below 20 pixels.
+PROJECTOR = bool(os.environ.get("ADAM_LAB_PROJECTOR"))
+LEAST, HIGHEST = (15.6, 422) if PROJECTOR else (0, 1000)
+if PROJECTOR:
+    _RC |= {
+        "font.size": LEAST,
+        "axes.titlesize": LEAST,
+        "lines.linewidth": 3,
+        "axes.linewidth": 1.2,
+    }
 
 
 def styled(draw):
@@ -107,9 +116,24 @@ def styled(draw):
     return drawn
 
 
+class Sheet(Figure):
+    """A figure on which no text is too small for a projector, whatever size it asked for."""
+
+    def draw(self, renderer):
+        for text in self.findobj(Text) if LEAST else ():
+            text.set_fontsize(max(text.get_fontsize(), LEAST))
+        super().draw(renderer)
+
+
+def sheet(height):
+    """A figure 960 pixels wide, for axes that are laid out by themselves."""
+    size = 960 / 72, min(height, HIGHEST) / 72
+    return Sheet(figsize=size, dpi=72, layout="constrained")
+
+
 def axes_row(titles, height=380, widths=None):
     """A figure 960 pixels wide with axes side by side."""
-    figure = Figure(figsize=(960 / 72, height / 72), dpi=72, layout="constrained")
+    figure = sheet(height)
     row = figure.subplots(1, len(titles), width_ratios=widths, squeeze=False)[0]
     for ax, title in zip(row, titles, strict=True):
         ax.set_title(title, loc="left", fontweight="bold")
@@ -183,6 +207,7 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
 
     labels    stand before the texts, and stay: short texts are drawn sooner
     """
+    columns = min(columns, 2) if PROJECTOR else columns
     height = 1.92 * mpl.rcParams["font.size"] / (figure.get_figheight() * 72)
     rows = -(-len(names) // columns)
     figure.get_layout_engine().set(rect=(0, rows * height, 1, 1 - rows * height))

@@ -4,11 +4,10 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from adam_lab.figures import BLUE, GREEN, LOOKS, RED, axes_row, landscape, styled
+from adam_lab.figures import BLUE, GREEN, LOOKS, PROJECTOR, RED, axes_row, landscape, sheet, styled
 
 SKY, GREY = LOOKS["momentum"].color, "#5f5f5f"
 
@@ -55,7 +54,7 @@ def stepping(surface, bounds):
     choose(rule) sets what stays, show(...) moves all the rest from one dict of what the rule
     computes.
     """
-    figure = Figure(figsize=(960 / 72, 470 / 72), dpi=72, layout="constrained")
+    figure = sheet(470)
     axes = figure.subplot_mosaic([["map", "table"], ["lens", "table"]], width_ratios=[1, 1.42],
                                  height_ratios=[1.12, 1])  # fmt: skip
     left, lens, right = (axes[name] for name in ("map", "lens", "table"))
@@ -92,8 +91,8 @@ def stepping(surface, bounds):
                .replace("v̂", r"$\hat v$")) for name, color, style in keys
     ]  # fmt: skip
     figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.01, 0), ncols=6,
-                  columnspacing=1.4)  # fmt: skip
+    narrow = dict(columnspacing=0.7, handlelength=1) if PROJECTOR else dict(columnspacing=1.4)
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.01, 0), ncols=6, **narrow)
     scale = figure.text(0.985, 0.033, "", ha="right", va="center")
 
     right.set(xlim=(0, 575), ylim=(408, 0))
@@ -106,13 +105,14 @@ def stepping(surface, bounds):
                    fontsize=15)  # fmt: skip
         heads.append(right.text(middle + 12, 30, "", ha="center", va="center", fontsize=12.5,
                                 color=GREY, label=f"cells of {coordinate}"))  # fmt: skip
+    above, below = (9, 17) if PROJECTOR else (7, 14)
     for i, (name, (formula, color)) in enumerate(LINES.items()):
         ys[name] = y = 52 * (i + 1.35)
         if name == "step":
             right.axhspan(y - 23, y + 29, color=RED, alpha=0.1, lw=0)
         right.axhline(y - 23, color="#d5d5d5", lw=1, gid="frame")
-        formulas[name] = right.text(0, y - 7, formula, va="center", fontsize=14)
-        notes[name] = right.text(0, y + 14, "", va="center", fontsize=12.5, color=GREY)
+        formulas[name] = right.text(0, y - above, formula, va="center", fontsize=14)
+        notes[name] = right.text(0, y + below, "", va="center", fontsize=12.5, color=GREY)
         gauged[name] = []
         for number, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
             numbers[name, coordinate] = right.text(

@@ -9,6 +9,7 @@ from matplotlib.collections import PolyCollection
 from adam_lab.figures import (
     CONTOUR,
     LOOKS,
+    PROJECTOR,
     Look,
     at_ends,
     axes_row,
@@ -143,7 +144,13 @@ def decaying(names, scales, steps):
     labels = dict(adam="Adam + L2")
     lines = {name: line(left, name, label=labels.get(name, LOOKS[name].label)) for name in names}
     left.set(xlim=(0, steps), ylim=(-0.15, 1.45), xlabel="step t", ylabel="weight")
-    left.legend(loc="upper right", ncols=3, fontsize=12, columnspacing=1, handlelength=2.2)
+    left.legend(
+        loc="upper right",
+        ncols=2 if PROJECTOR else 3,
+        fontsize=12,
+        columnspacing=1,
+        handlelength=2.2,
+    )
     curves = {name: line(right, name, marker="") for name in names}
     dots = {
         name: right.plot([], [], LOOKS[name].marker, color=LOOKS[name].color, ms=14, mec="white")[0]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from adam_lab.figures import GREY, LOOKS, RED, axes_row, line, put, scores, styled
+from adam_lab.figures import GREY, LOOKS, PROJECTOR, RED, axes_row, line, put, scores, styled
 
 LOSSES = (1e-5, 10)
 
@@ -127,12 +127,14 @@ def digits(epochs):
         [middle.text(j, i, "", ha="center", va="center", fontsize=12) for j in range(10)]
         for i in range(10)
     ]
-    sheet = right.imshow(np.zeros((3 * 12, 4 * 10)), cmap="gray_r", vmin=0, vmax=1)
+    across = 3 if PROJECTOR else 4
+    empty = np.zeros((12 // across * 12, across * 10))
+    sheet = right.imshow(empty, cmap="gray_r", vmin=0, vmax=1)
     right.set(xticks=[], yticks=[])
     right.grid(False)
     right.spines[:].set_visible(False)
     labels = [
-        right.text(10 * (i % 4) + 4.5, 12 * (i // 4) + 9.7, "", ha="center", va="center")
+        right.text(10 * (i % across) + 4.5, 12 * (i // across) + 9.7, "", ha="center", va="center")
         for i in range(12)
     ]
     words = figure.text(0.02, 15 / 430, "", va="center")
@@ -148,9 +150,9 @@ def digits(epochs):
             for j, cell in enumerate(row):
                 cell.set_text(str(table[i, j]) if table[i, j] else "")
                 cell.set_color("black" if i != j else "#5a5a5a")
-        mosaic = np.full((3 * 12, 4 * 10), np.nan)
+        mosaic = np.full(empty.shape, np.nan)
         for i, label in enumerate(labels):
-            y, x = 12 * (i // 4), 10 * (i % 4)
+            y, x = 12 * (i // across), 10 * (i % across)
             if i < len(images):
                 mosaic[y : y + 8, x + 1 : x + 9] = images[i]
             label.set_text(f"{said[i][0]}, says {said[i][1]}" if i < len(images) else "")

@@ -71,7 +71,7 @@ def speed(ways):
     the time that a copy of 7 streams takes (NaN: not measured), and words beside those.
     """
     figure, (left, right) = axes_row(
-        ["Moved from and to memory, MB", "Measured: 1 is the speed of a copy"], 430, [1.35, 1]
+        ["Moved from and to memory, MB", "Measured: 1 is the speed of a copy"], 430, [0.97, 1]
     )
     rows = np.arange(len(ways))[::-1]
     bars = left.barh(rows, 0 * rows, 0.6, color=BLUE)

@@ -1,12 +1,12 @@
 """The pictures of 05_tuning_adam."""
 
+from textwrap import fill
 from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
 from contourpy import contour_generator
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from adam_lab.figures import (
@@ -15,12 +15,14 @@ from adam_lab.figures import (
     GREEN,
     LOOKS,
     ORANGE,
+    PROJECTOR,
     RED,
     around,
     axes_row,
     line,
     put,
     scores,
+    sheet,
     styled,
 )
 
@@ -120,8 +122,9 @@ def dials(lrs, grids, most_steps):
     show(...) moves: maps (dial -> heights), the strip, the point (dial -> value), paths and
     heights by name; to(surface) moves the landscape. All heights are relative to the start.
     """
-    figure = Figure(figsize=(960 / 72, 490 / 72), dpi=72, layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 46 / 490, 1, 1 - 46 / 490), hspace=0.01, h_pad=0.03)
+    figure = sheet(490)
+    foot = 98 / 430 if PROJECTOR else 46 / 490  # of four lines, else of two
+    figure.get_layout_engine().set(rect=(0, foot, 1, 1 - foot), hspace=0.01, h_pad=0.03)
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.55, 1])
     grid = upper.subplots(2, 3, height_ratios=[9, 1], sharex=True)
     images, strips, crosses, moving = {}, [], {}, []
@@ -139,7 +142,7 @@ def dials(lrs, grids, most_steps):
 
     left, right = lower.subplots(1, 2, width_ratios=[1.15, 1])
     left.set_title("The way down at your dials", loc="left", fontweight="bold")
-    right.set_title("Height by step t", loc="left", fontweight="bold")
+    right.set_title("Height" if PROJECTOR else "Height by step t", loc="left", fontweight="bold")
     left.set(xticks=[], yticks=[])
     left.spines[:].set_visible(False)
     right.set(yscale="log", ylabel="start = 1", xlim=(0, most_steps),
@@ -167,7 +170,8 @@ def dials(lrs, grids, most_steps):
             put(path, *paths[name])
             steps = len(heights[name]) - 1
             put(curve, np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
-        words.set_text(text)
+        rows = [fill(row, 105) if PROJECTOR else row for row in text.splitlines()]
+        words.set_text("\n".join(rows))
 
     moving += [contours, goal, *(artist for pair in lines.values() for artist in pair), words]
     maps = dict(zip(grids, grid[0], strict=True))

@@ -98,7 +98,10 @@ def ring(points, radius, reach, rounds):
     """
     figure, (left, right) = axes_row(["Samples, on the critic's map", "By round"], 440, [1, 1.1])
     figure.get_layout_engine().set(rect=(0, 82 / 440, 1, 1 - 82 / 440))
-    colors = mpl.colors.LinearSegmentedColormap.from_list("critic", ["#f3b6a0", "white", "#9cc3e0"])
+    red, blue = "#e45d2c", "#237aba"  # the less sure the critic is, the more of the page is seen
+    colors = mpl.colors.LinearSegmentedColormap.from_list(
+        "critic", [(0, (red, 0.45)), (0.5, (red, 0)), (0.5, (blue, 0)), (1, (blue, 0.45))]
+    )
     shade = left.imshow(
         np.full((2, 2), 0.5), extent=[-reach, reach] * 2, origin="lower", cmap=colors, vmin=0,
         vmax=1, interpolation="nearest", interpolation_stage="rgba",

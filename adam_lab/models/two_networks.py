@@ -17,7 +17,7 @@ import numpy as np
 
 
 def adam(grad, theta, *, lr, beta1=0.9, beta2=0.999, eps=1e-8, largest=False):
-    """`adam_core.adam`, which also takes a beta1 from -1 to 0: its average leans forward.
+    """`adam_core.adam`, which also takes a beta1 between -1 and 0: its average leans forward.
 
     largest   divide by the root of the largest v_hat so far (AMSGrad as optax has it)
     """

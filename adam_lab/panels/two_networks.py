@@ -37,8 +37,8 @@ def game():
         least = distances.argmin()
         words = (
             f"{LOOKS[rule].label}, lr {lr:.3g}, β₁ {beta1:g}, {'in turn' if in_turn else 'at once'}"
-            f": distance {distances[0]:.2f}, {distances[-1]:.2g} after step {t}; "
-            f"smallest {distances[least]:.2g}, at step {least}"
+            f": distance {distances[0]:.2f}, {distances[-1]:.3g} after step {t}; "
+            f"smallest {distances[least]:.3g}, at step {least}"
         )
         picture.show(rule, points, distances, words)
         return f"{words}."

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import nbformat
 import lab
 
 sys.path.insert(0, str(lab.REPO / "present"))
+import deck
 import show
 
 LESSONS = sorted(show.LESSONS)
@@ -32,49 +32,33 @@ def calls(lesson):
 
 @contextmanager
 def served(what, lesson):
-    """Address of the running "slides" or "panels" of a lesson."""
+    """Address of a lesson, served as "slides" or "panels"."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    call, env = show.command(what, lesson, "--no-browser", f"--port={port}")
-    process = subprocess.Popen(call, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and process.poll() is None:
-            with socket.socket() as door:
-                if not door.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.1)
-        yield f"http://localhost:{port}/"
-    finally:
-        process.terminate()
-        process.wait(60)
+    with show.served(what, port):
+        yield show.address(port, lesson)
 
 
 @contextmanager
 def opened(browser, url, *, size=(1280, 720), dark=False):
     """The page with its panels live; and what went wrong in it or was asked of other machines."""
+    origin = re.match(r"\w+://[^/]+", url)[0]
     context = browser.new_context(
         viewport=dict(width=size[0], height=size[1]), color_scheme="dark" if dark else "light"
     )
-    context.set_default_timeout(300_000)  # lesson 07 on a busy machine
+    context.set_default_timeout(60_000)
     page, errors = context.new_page(), []
     page.on(
         "console",
         lambda m: errors.append(m.text) if m.type == "error" and NOT_OURS not in m.text else None,
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda r: re.match(url + "|data:|blob:", r.url) or errors.append(r.url))
+    page.on("request", lambda r: re.match(f"{origin}/|data:|blob:", r.url) or errors.append(r.url))
     try:
-        page.goto(url)
-        page.wait_for_selector("section.now")
-        wait(
-            lambda: page.evaluate(
-                "[...document.querySelectorAll('.lm-Widget .adam-live')].length"
-                " && !document.querySelector('.adam-moving:not(:has(svg))')"
-            )
-        )
-        page.wait_for_timeout(1000)  # formulas and fonts
+        page.goto(url, timeout=300_000)  # lesson 07 on a busy machine
+        page.wait_for_selector("section.now", timeout=300_000)
+        deck.wait_until_ready(page)
         yield page, errors
     finally:
         context.close()

@@ -25,8 +25,14 @@ pytestmark = [
 def handouts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("handouts")
     script = lab.REPO / "present" / "handout.py"
-    subprocess.run([sys.executable, str(script), str(folder)], check=True)
+    call = [sys.executable, str(script), str(folder), "--course", "Optimization 101"]
+    subprocess.run(call, check=True)
     return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    return nbformat.read(lab.REPO / "notebooks" / "02_momentum.ipynb", as_version=4)
 
 
 def test_whole_without_a_network(handouts):
@@ -60,6 +66,53 @@ def test_formulas_are_typeset(handouts):
                 "document.body.innerText"
             )
             assert not re.search(r"\$|\\[a-z]|```|<details", words)
+
+
+def test_indices_stand_low(handouts):
+    """Also where no font for mathematics is installed: the page brings one."""
+    (path,) = [path for path in handouts if path.stem.startswith("02")]
+    with lab.browser() as browser:
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('12px Maths'))")
+        drops = page.evaluate("""[...document.querySelectorAll("msub")].map(({ children }) => {
+            const [base, index] = [...children].map((part) => part.getBoundingClientRect());
+            return (index.top + index.bottom - base.top - base.bottom) / 2 / base.height })""")
+        assert min(drops) > 0.1
+        names = page.evaluate("[...document.fonts].map((font) => [font.family, font.status])")
+        assert ["Maths", "loaded"] in names
+
+
+def test_printed_with_course_licence_and_page_numbers(handouts):
+    for path in handouts:
+        html = path.read_text(encoding="utf-8")
+        foot = re.search(r'@bottom-left \{ content: "(.*?)"', html)[1]
+        assert foot == f"Optimization 101 · {re.search('<title>(.*?)(:|<)', html)[1]} · " + (
+            "Learn Adam, CC BY 4.0"
+        )
+        assert "counter(page)" in html
+
+
+def test_without_solutions(lesson):
+    import handout
+
+    html = handout.page(lesson, solutions=False)
+    assert "Hints</h2>" in html
+    assert "<strong>Hint.</strong>" in html
+    assert "Solution." not in html
+    assert "predicted" not in html
+    for cell in lesson.cells:
+        for code in re.findall(r"Solution</summary>.*?```python\n(.*?)```", cell.source, re.S):
+            for line in code.splitlines():
+                assert "=" not in line or handout.escape(line.strip()) not in html
+
+
+def test_answers_to_predictions(lesson):
+    """On the last page, in the order of the lesson; they are those of the checks."""
+    import handout
+
+    last = handout.page(lesson).split("What was to be predicted</h2>")[1]
+    assert re.findall(r"<strong>([a-d])</strong>", last) == ["c", "a", "b", "d"]
 
 
 def test_solutions_come_last(handouts):

@@ -1,29 +1,89 @@
-"""`make present`: every slide of every lesson fits a projector, and the keyboard is enough."""
+"""`make present`: every slide of every lesson fits every projector, and the keyboard is enough."""
 
 import os
+import re
 
 import pytest
 
 import lab
 import stage
+from stage import deck, show
 
 pytestmark = [
     pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
     pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
 ]
 
-# Of each slide: its scale (stage.js sets no type smaller than 18 of 720 pixels), and how far
-# it or one of its cells sticks out, in pixels.
-MEASURE = """[...document.querySelectorAll("section")].map((slide, i) => {
-    const stage = slide.getBoundingClientRect();
+SIZES = [(1280, 720), (1366, 768), (1920, 1080), (2560, 1440)]
+LEAST = 20  # of 720 pixels, for all that is to be read
+FIGURES = 15.6  # the least type in figures for a projector, see adam_lab/figures
+
+# Of each slide: how far it or one of its cells sticks out of the stage, and that of the window.
+STICKS_OUT = """[...document.querySelectorAll("section")].map((slide, i) => {
+    const stage = document.getElementById("stage").getBoundingClientRect();
+    const { clientWidth: wide, clientHeight: high } = document.documentElement;
     const cells = [...slide.querySelectorAll(".stage-cell:not([hidden])")];
     const out = cells.map((cell) => cell.getBoundingClientRect()).map((box) => Math.max(
         stage.top - box.top, box.bottom - stage.bottom,
         stage.left - box.left, box.right - stage.right));
     out.push(...[...slide.querySelectorAll("pre")].map((pre) => pre.scrollWidth - pre.clientWidth));
-    return [i + 1, Number(slide.firstChild.style.zoom), Math.max(...out,
-        slide.scrollHeight - slide.clientHeight, slide.scrollWidth - slide.clientWidth)];
-})"""
+    out.push(-stage.top, -stage.left, stage.bottom - high, stage.right - wide);
+    for (const all of [slide, document.documentElement, document.body])
+        out.push(all.scrollHeight - all.clientHeight, all.scrollWidth - all.clientWidth);
+    return [i + 1, Math.max(...out)];
+}).filter(([_, out]) => out > 1)"""
+
+# Type that is too small, in pixels of a stage 720 high. Formulas count as a whole: their indices
+# are smaller.
+TOO_SMALL = """(least, figures) => {
+    const stage = document.getElementById("stage");
+    const found = [];
+    const walk = document.createTreeWalker(stage, NodeFilter.SHOW_TEXT);
+    for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+        const inside = text.parentElement;
+        if (!text.textContent.trim() || inside.closest(
+            "[hidden], script, style, svg, mjx-container, .adam-status, #page")) continue;
+        if (!inside.getClientRects().length) continue;
+        const { fontSize } = getComputedStyle(inside);
+        const size = parseFloat(fontSize) * inside.currentCSSZoom / stage.currentCSSZoom;
+        if (size < least) found.push([text.textContent.trim().slice(0, 30), size]);
+    }
+    for (const math of stage.querySelectorAll("section mjx-container")) {
+        if (!math.getClientRects().length) continue;
+        const size = parseFloat(getComputedStyle(math).fontSize);
+        const shown = size * math.currentCSSZoom / stage.currentCSSZoom;
+        if (shown < least) found.push([math.textContent.slice(0, 30), shown]);
+    }
+    for (const svg of stage.querySelectorAll(".adam-moving svg")) {
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
+            / stage.currentCSSZoom;
+        if (scale * figures < least) found.push(["a picture", scale * figures]);
+        for (const text of svg.querySelectorAll("text")) {
+            const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+            if (size < least) found.push([text.textContent, size]);
+        }
+    }
+    return found;
+}"""
+
+# Of each slide: where p leads, and where p leads from there.
+THERE_AND_BACK = """() => {
+    const press = (key) => document.body.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true }));
+    const pages = [...document.querySelectorAll("section")];
+    const now = () => pages.findIndex((page) => page.matches(".now"));
+    press("Home");
+    return pages.map((page, i) => {
+        const asks = page.textContent.includes("Predict.");
+        press("p");
+        const there = now();
+        press("p");
+        const back = now();
+        press("PageDown");
+        if (now() === i && i < pages.length - 1) throw new Error("stuck");
+        return { i, asks, panel: page.dataset.panel, there, back };
+    });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -32,37 +92,87 @@ def browser():
         yield running
 
 
+@pytest.fixture(scope="module")
+def server():
+    port = show.free_port(9000)
+    with show.served("slides", port) as process:
+        yield port, process
+
+
 @pytest.fixture(scope="module", params=stage.LESSONS)
-def slides(request, browser):
-    with stage.served("slides", request.param) as url, stage.opened(browser, url) as shown:
+def slides(request, browser, server):
+    with stage.opened(browser, show.address(server[0], request.param)) as shown:
         yield *shown, request.param
 
 
 def test_every_slide_fits(slides):
     page, errors, lesson = slides
     assert page.locator(".adam-live .adam-moving svg").count() == stage.calls(lesson)
-    measured = page.evaluate(MEASURE)
-    assert len(measured) == stage.number(page)[1] > 5
-    assert not [slide for slide in measured if slide[2] > 1]
+    assert page.evaluate(f"({TOO_SMALL})({LEAST}, {FIGURES})") == []
+    for wide, high in SIZES:
+        page.set_viewport_size(dict(width=wide, height=high))
+        deck.wait_until_ready(page)
+        assert page.evaluate(STICKS_OUT) == [], (wide, high)
+    assert stage.number(page)[1] > 5
     assert not page.locator(".jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
     assert not errors
+
+
+def test_slides_speak_of_a_panel(slides):
+    """p leads from a question to the panel after it, from a comment to the one before; and back."""
+    page, _, _ = slides
+    told = page.evaluate(THERE_AND_BACK)
+    panels = {slide["i"]: slide["panel"] for slide in told if slide["panel"]}
+    for slide in told:
+        if slide["i"] in panels:
+            continue
+        assert slide["there"] in panels
+        assert slide["back"] == slide["i"]
+        if slide["asks"] and slide["i"] + 1 in panels:
+            assert slide["there"] == slide["i"] + 1
+        elif not slide["asks"] and slide["i"] - 1 in panels:
+            assert slide["there"] == slide["i"] - 1
+
+
+def test_links_lead_to_lessons(slides):
+    page, _, lesson = slides
+    links = page.evaluate(
+        "[...document.querySelectorAll('section a[href]')].map((a) => [a.href, a.target])"
+    )
+    assert {target for _, target in links} <= {"_blank"}
+    leads = [url for url, _ in links if ".ipynb" in url]
+    assert leads or lesson == stage.LESSONS[-1]
+    for url in leads:
+        assert re.search(r"/voila/render/([^/#?]+)", url)[1] in {
+            path.name for path in show.LESSONS.values()
+        }
+
+
+def test_printed_one_page_a_slide(slides):
+    page, _, _ = slides
+    pdf = deck.printed(page)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == stage.number(page)[1]
+    assert b"1280" not in re.findall(rb"/MediaBox \[([^]]*)\]", pdf)[0]  # points, not pixels
+    assert set(re.findall(rb"/MediaBox \[([^]]*)\]", pdf)) == {b"0 0 960 540"}
 
 
 def test_keyboard_only(slides):
     """Tab goes through the panel, arrows move its dials and never the slide, Escape leads back."""
     page, _, _ = slides
     stage.press(page, "Home")
-    while not page.locator("section.now .adam-live").count():
-        stage.press(page, "Space")
+    while not page.locator("section.now .adam-live .noUi-handle").count():
+        stage.press(page, "PageDown")
     at = stage.number(page)
-    panel = page.locator("section").nth(at[0] - 1).locator(".adam-live")
+    panel = page.locator("section.now .adam-live")
 
     said = lab.text(panel)
     inside, stops = "panel => panel.contains(document.activeElement)", 0
+    dial = "document.activeElement.matches('.noUi-handle')"
     stage.press(page, "Tab")
     while panel.evaluate(inside):
         stops += 1
-        stage.press(page, "ArrowRight", "ArrowRight", "ArrowRight")
+        if page.evaluate(dial):
+            stage.press(page, "ArrowRight", "ArrowRight", "ArrowRight")
         assert stage.number(page) == at
         stage.press(page, "Tab")
     assert stops >= panel.locator(".noUi-handle").count() > 0
