@@ -54,7 +54,7 @@ def stepping(surface, bounds):
     choose(rule) sets what stays, show(...) moves all the rest from one dict of what the rule
     computes.
     """
-    figure = sheet(470)
+    figure = sheet(408 if PROJECTOR else 470)
     axes = figure.subplot_mosaic([["map", "table"], ["lens", "table"]], width_ratios=[1, 1.42],
                                  height_ratios=[1.12, 1])  # fmt: skip
     left, lens, right = (axes[name] for name in ("map", "lens", "table"))
