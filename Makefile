@@ -15,7 +15,7 @@ HUB := $(VENV)/class
 LESSONS := $(sort $(foreach path,$(wildcard notebooks/[0-9]*.ipynb),$(firstword $(subst _, ,$(notdir $(path))))))
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TEST := -n 2 --dist loadgroup --nbval --nbval-current-env --nbval-cell-timeout=60 tests notebooks
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
 
 # A process on Linux keeps much of what it frees; so it gives back some 20 MB. Less is kept than
 # a training step needs, and arrays anew from the system would make the step half as long again.
@@ -45,7 +45,7 @@ help:
 
 lab: $(READY)  ## open the lessons in JupyterLab
 	@$(MALLOC) $(BIN)/jupyter lab $(ALLOW_ROOT) \
-		--config=binder/jupyter_server_config.py notebooks/00_start_here.ipynb
+		--ServerApp.root_dir=. --config=binder/jupyter_server_config.py notebooks/00_start_here.ipynb
 
 present panels: LESSON ?= 00
 present: lesson $(WITH_VOILA)  ## a lesson as slides, LESSON=00
@@ -73,7 +73,8 @@ questions: $(READY)  ## five questions a lesson, as Markdown and QTI, in questio
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest $(TEST)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest $(NBVAL) notebooks
 
 parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
 	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
