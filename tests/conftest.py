@@ -15,10 +15,10 @@ settings.load_profile("core")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """With --dist loadgroup one process has all cells of a lesson, and all tests of a panel."""
+    """With --dist loadgroup one process has all tests of a panel, or of a lesson's slides."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        group = item.path.name if item.path.suffix == ".ipynb" else params.get("panel")
+        group = params.get("panel") or params.get("slides")
         if group:
             item.add_marker(pytest.mark.xdist_group(group))
 

@@ -132,8 +132,8 @@ def test_windows_runs_the_same():
     assert [*install, r".venv\Scripts\pip install -e .[test]", *test] == ci
 
     words = make("-n", "-o", ready, "lab").split()
-    config = next(word for word in words if word.startswith("--config="))
-    assert lab.split()[2:] == [config, words[-1]]
+    options = [word for word in words if word.startswith(("--ServerApp.root_dir=", "--config="))]
+    assert lab.split()[2:] == [*options, words[-1]] and len(options) == 2
 
 
 @needs_make
