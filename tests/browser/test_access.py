@@ -185,7 +185,7 @@ def check_slider_keys(page, panel):
             arg=f"{value}",
         )
     page.keyboard.press("Home")
-    status = panel.get_by_role("status")
+    status = panel.locator(".adam-status")
     status.get_by_text("after 0 steps").wait_for(state="attached")
     assert status.text_content() == lab.text(panel)
     page.keyboard.press("End")

@@ -271,7 +271,7 @@ def test_what_a_screen_reader_is_told(page):
     with back_after(panel):
         slider.focus()
         page.keyboard.press("ArrowUp")
-        status = panel.get_by_role("status")
+        status = panel.locator(".adam-status")
         wait(lambda: status.text_content() == lab.text(panel))
 
 
