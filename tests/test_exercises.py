@@ -269,15 +269,24 @@ def test_a_slip_is_never_right(path, cell, monkeypatch):
     text = solution(path, cell)
     function = function_of(text)
     parameters = [a.arg for a in function.args.args]
+    no_slip_is_right(
+        path, cell, text, function.name, range(8), 8,
+        lambda function, seed: mutants.outcome(function, parameters, seed),
+    )  # fmt: skip
+
+
+def no_slip_is_right(path, cell, text, name, seeds, least, outcome):
+    """Among the slips of a solution, of which so many at least are refused, unless it gives what
+    the solution gives."""
 
     def outcomes(source):
         names = names_before(path, cell)
         exec(compile(source, "<cell>", "exec"), names)
-        return [mutants.outcome(names[function.name], parameters, seed) for seed in range(8)]
+        return [outcome(names[name], seed) for seed in seeds]
 
     verdicts = {slip: answer(path, cell, slip).verdict for slip in mutants.mutants(text)}
     accepted = [slip for slip, verdict in verdicts.items() if verdict == "right"]
-    assert len(verdicts) - len(accepted) >= 8
+    assert len(verdicts) - len(accepted) >= least
     right = outcomes(text)
     accepted = [slip for slip in accepted if any(map(mutants.differ, right, outcomes(slip)))]
     assert not accepted, "\n\n".join(accepted)
@@ -287,19 +296,7 @@ def test_a_slip_is_never_right(path, cell, monkeypatch):
 def test_a_slip_in_a_class_is_never_right(path, cell, monkeypatch):
     monkeypatch.setattr(diagnose, "LIMIT", 0.2)
     text = solution(path, cell)
-    name = class_of(text).name
-
-    def outcomes(source):
-        names = names_before(path, cell)
-        exec(compile(source, "<cell>", "exec"), names)
-        return [mutants.class_outcome(names[name], seed) for seed in range(4)]
-
-    verdicts = {slip: answer(path, cell, slip).verdict for slip in mutants.mutants(text)}
-    accepted = [slip for slip, verdict in verdicts.items() if verdict == "right"]
-    assert len(verdicts) - len(accepted) >= 50
-    right = outcomes(text)
-    accepted = [slip for slip in accepted if any(map(mutants.differ, right, outcomes(slip)))]
-    assert not accepted, "\n\n".join(accepted)
+    no_slip_is_right(path, cell, text, class_of(text).name, range(4), 50, mutants.class_outcome)
 
 
 @pytest.mark.parametrize("path, cell", CLASSES)

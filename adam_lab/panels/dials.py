@@ -65,8 +65,7 @@ def step_dial(steps, value=None):
     )  # fmt: skip
 
 
-def pick(name, options, width=None, **value):
-    """`width` says nothing any more: all controls are as wide as their places."""
+def pick(name, options, **value):
     return widgets.Dropdown(options=options, **_look(name), **value)
 
 

@@ -62,8 +62,8 @@ def cart():
         at=whole_dial("round", 0, 0, rewards.ROUNDS),
         time=whole_dial("time, in 1/25 s", 0, 0, rewards.STEPS // 2),
         lr=_lr_stops(0.1, 0.001, 3),
-        rule=pick("optimizer", _menu("adam", "heavy_ball", "gd"), width=260),
-        reward=pick("a step counts", [("1", 1.0), ("10", 10.0), ("100", 100.0)], width=170),
+        rule=pick("optimizer", _menu("adam", "heavy_ball", "gd")),
+        reward=pick("a step counts", [("1", 1.0), ("10", 10.0), ("100", 100.0)]),
     )
     return Live(picture.figure, picture.moving, update, controls, play="time")
 
@@ -91,7 +91,7 @@ def baird():
 
     controls = dict(
         lr=lr,
-        rule=pick("optimizer", _menu("gd", "heavy_ball", "rmsprop", "adam", "amsgrad"), width=260),
+        rule=pick("optimizer", _menu("gd", "heavy_ball", "rmsprop", "adam", "amsgrad")),
         frozen=stops("target frozen for", 1, [(str(k), k) for k in (1, 3, 10, 30, 100, 300)]),
     )
     return Live(picture.figure, picture.moving, update, controls)
@@ -156,6 +156,6 @@ def tasks():
 
     controls = dict(
         lr=_lr_stops(0.01, 0.0001, 0.1),
-        cure=pick("what is changed", [(name, name) for name in CURES], width=330),
+        cure=pick("what is changed", [(name, name) for name in CURES]),
     )
     return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")

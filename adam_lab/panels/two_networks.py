@@ -47,7 +47,7 @@ def game():
         t=step_dial(steps),
         lr=lr_dial(0.1, 0.01, 1),
         beta1=dial("β₁ momentum", 0, -0.9, 0.9, 0.1),
-        rule=pick("optimizer", [(LOOKS[n].label, n) for n in ("adam", "heavy_ball")], width=280),
+        rule=pick("optimizer", [(LOOKS[n].label, n) for n in ("adam", "heavy_ball")]),
         in_turn=pick("moves", [("at once", False), ("in turn", True)]),
     )
     return Live(picture.figure, picture.moving, update, controls, play="t")
