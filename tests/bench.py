@@ -168,7 +168,7 @@ def bench_network(epochs=50):
 
     train, _ = network.case()
     theta = network.start(network.CASE, seed=0)
-    slope = network.grad(network.squared_error)
+    slope = network.slopes(network.squared_error)
 
     def ours():
         core.run(core.adam, lambda theta: slope(theta, *train), theta, epochs,

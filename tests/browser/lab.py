@@ -9,7 +9,6 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import sin
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -323,26 +322,20 @@ def film(slider, area, seconds=4.0, rest=0.5):
     pictures    a second, distinct from the one before
     blank       frames with no picture
     jumps       frames in which the height of the area changed
-    moves       of the mouse a second: 60, unless the page was too busy to take them
+    moves       of the hand a second: 60, unless the page was too busy to make them
     frames      a second
     lags        milliseconds from a move to its picture, for a panel that says "lr=<value>"
     last        milliseconds from letting go to the last picture; `rest` seconds are waited for more
     """
-    move = grab(slider)
-    area.evaluate("(area, slider) => { watch.film(area, slider) }", slider.element_handle())
-    start, moves = time.monotonic(), 0
-    while (now := time.monotonic() - start) < seconds:
-        move(0.5 + 0.4 * sin(2 * now))
-        moves += 1
-        time.sleep(max(0, start + moves / 60 - time.monotonic()))
-    slider.page.mouse.up()
-    took = time.monotonic() - start
+    both = [area.element_handle(), slider.element_handle()]
+    slider.page.evaluate("([area, slider]) => watch.film(area, slider)", both)
+    moves = slider.evaluate("(slider, seconds) => watch.hand(slider, seconds)", seconds)
     slider.page.wait_for_timeout(1000 * rest)
     picture(area)
     seen = slider.page.evaluate("watch.stop()")
     return dict(
         pictures=seen["pictures"] / seen["seconds"], blank=seen["blank"], jumps=seen["jumps"],
-        moves=moves / took, frames=seen["frames"] / seen["seconds"], lags=seen["lags"],
+        moves=moves / seconds, frames=seen["frames"] / seen["seconds"], lags=seen["lags"],
         last=seen["last"],
     )  # fmt: skip
 

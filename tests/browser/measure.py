@@ -5,7 +5,7 @@
 The race panel in JupyterLab in headless Chromium: on this machine, beside interact; then 80 ms
 away, and 80 ms away on a line of 5 Mbit/s, through far.py. Three rounds, in turn; medians.
 latency     from an arrow key on the slider lr to painted new pixels, 16 times a round
-dragging    the slider to and fro for 4 s, 60 mouse moves a second: distinct pictures; how long
+dragging    the slider to and fro for 4 s, 60 moves a second: distinct pictures; how long
             after a move its picture comes; how long after the hand lets go the last one; frames
             without a picture, or in which the height of the panel changes
 on the line bytes that come for a picture, everything counted
@@ -114,7 +114,7 @@ def main():
         "kB": "on the line: kB a picture",
         "blank": "dragging: blank frames",
         "jumps": "dragging: jumps in height",
-        "moves": "dragging: mouse moves a second",
+        "moves": "dragging: moves of the hand a second",
         "frames": "dragging: frames a second",
         "page": f"{asked.changes} keys: page grows by, MB",
         "kernel": f"{asked.changes} keys: kernel grows by, MB",

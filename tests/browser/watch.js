@@ -52,7 +52,7 @@ window.watch = (() => {
     if (readout) hand.observe(readout, { childList: true, characterData: true, subtree: true });
     let released = Infinity;
     const release = () => { released = performance.now(); };
-    addEventListener("pointerup", release, true);
+    addEventListener("mouseup", release, true);
 
     let last = picture(area), height = area.getBoundingClientRect().height, on = true;
     let value = told();
@@ -79,12 +79,43 @@ window.watch = (() => {
     watch.stop = () => {
       on = false;
       hand.disconnect();
-      removeEventListener("pointerup", release, true);
+      removeEventListener("mouseup", release, true);
       return { ...count, seconds: (Math.min(performance.now(), released) - start) / 1000 };
     };
   }
 
+  // A hand on the slider for so many seconds, to and fro, 60 moves a second however busy the page is
+  // (a driver of the browser waits until each move is painted); gives the number of moves.
+  async function hand(slider, seconds) {
+    const handle = slider.querySelector(".noUi-touch-area");
+    const track = slider.querySelector(".noUi-base").getBoundingClientRect();
+    const held = handle.getBoundingClientRect();
+    const fire = (type, part) => handle.dispatchEvent(new MouseEvent(type, {
+      bubbles: true, cancelable: true, buttons: type === "mouseup" ? 0 : 1,
+      clientX: track.x + part * track.width, clientY: track.y + track.height / 2,
+    }));
+    const real = (event) => event.isTrusted && event.stopImmediatePropagation();
+    addEventListener("mousemove", real, true); // Chromium makes one up when the page changes
+    const start = performance.now();
+    let moves = 0, part = (held.x + held.width / 2 - track.x) / track.width;
+    fire("mousedown", part);
+    await new Promise((done) => {
+      const beat = setInterval(() => {
+        const now = (performance.now() - start) / 1000;
+        if (now > seconds) {
+          clearInterval(beat);
+          return done();
+        }
+        fire("mousemove", part = 0.5 + 0.4 * Math.sin(2 * now));
+        moves += 1;
+      }, 1000 / 60);
+    });
+    fire("mouseup", part);
+    removeEventListener("mousemove", real, true);
+    return moves;
+  }
+
   const words = (area) => area.querySelector(".adam-moving svg")?.getAttribute("aria-label");
 
-  return { latency, film, picture };
+  return { latency, film, hand, picture };
 })();
