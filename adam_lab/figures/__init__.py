@@ -239,13 +239,12 @@ def apart(ys, least):
     return placed[np.argsort(order)]
 
 
-def legend_above(ax, **more):
+def legend_above(ax):
     """The legend as a row between title and plot, where no line runs through it."""
+    pad = 2.6 * mpl.rcParams["font.size"]
     for each in ax.figure.axes:
-        each.set_title(each.get_title(loc="left"), loc="left", fontweight="bold", pad=32)
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=9, columnspacing=1.4, **more
-    )  # fmt: skip
+        each.set_title(each.get_title(loc="left"), loc="left", fontweight="bold", pad=pad)
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=9, columnspacing=1.4)
 
 
 def at_ends(ax, names, looks=LOOKS, wide=156, rows=2):

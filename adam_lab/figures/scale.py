@@ -101,7 +101,7 @@ def speed(ways):
             known = np.isfinite(taken[i])
             bar.set_x(0.25)
             bar.set_width(np.clip(taken[i], 0.26, 60) - 0.25 if known else 0)
-            text.set_x(np.clip(taken[i], 0.26, 24) * 1.08 if known else 0.27)
+            text.set_x(np.clip(taken[i], 0.26, 24) * 1.08 if known else 1.1)
             text.set_text(words[i])
 
     moving = [*bars, *counts, *times, *said]
@@ -203,7 +203,9 @@ def modes(targets, steps):
     show(shares, words) moves: shares (steps so far + 1, targets) of 1, and a line of words.
     """
     figure, (left, right) = axes_row(
-        ["How much of each singular value is learned", "Learned now; outlined: the goal"], 430, [1.4, 1]
+        ["How much of each singular value is learned", "Learned now; outlined: the goal"],
+        430,
+        [1.4, 1],
     )
     left.axhline(1, color=GREY, lw=1.2, ls="--")
     curves = [

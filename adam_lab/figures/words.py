@@ -75,7 +75,7 @@ def zipf(names, book, steps, goal):
     left.legend(loc="upper right")
     right.set(yscale="log", xlim=(0, steps), ylim=(0.01, 2), xlabel="step t")
     right.axhline(goal, color=GREY, lw=1.4, ls="--")
-    right.text(steps, goal * 1.06, f"{100 * goal:.0f} % left", ha="right", va="bottom", color=GREY)
+    right.set_ylabel(f"share that is left (dashed: {100 * goal:.0f} %)")
     curves = {name: line(right, name) for name in names}
     put_end, labels = at_ends(right, names, wide=150)
 
@@ -96,7 +96,10 @@ def _free(points, named, order):
     for i in order:
         x, y = points[i]
         wide, high = 0.036 * len(named[i]), 0.075  # of letters of 11 pixels, in units of the map
-        for left, at, side in ((x + 0.025, x + 0.025, "left"), (x - 0.025 - wide, x - 0.025, "right")):
+        for left, at, side in (
+            (x + 0.025, x + 0.025, "left"),
+            (x - 0.025 - wide, x - 0.025, "right"),
+        ):
             box = np.array([left, y - high / 2, left + wide, y + high / 2])
             over = (box[:2] < taken[:, 2:]).all(axis=1) & (taken[:, :2] < box[2:]).all(axis=1)
             if not over.any() and left > -1.3 and left + wide < 1.3:

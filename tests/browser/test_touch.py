@@ -273,7 +273,7 @@ def keys_on_a_curve(page):
         assert 3 <= int(steps[1]) <= 9
         assert cursor.get_attribute("aria-valuetext") == f"Height by step: {read}"
         assert middle(cursor) == pytest.approx(middle(panel.locator("circle").last), abs=1)
-        ask(page, "race.controls['lr'].value = 0.3")
+        ask(page, "setattr(race.controls['lr'], 'value', 0.3)")
         wait(lambda: reading.inner_text() != read)
         page.keyboard.press("Tab")
         wait(lambda: not reading.is_visible())
