@@ -375,6 +375,7 @@ function touchable({ model, el, svg, layers, node, dials }) {
         [cursor, hover] = [to, null];
         read();
       }
+      event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
     },
     focusin: (event) => event.target === stand && read(),
     focusout: (event) => event.target === stand && setTimeout(read),
