@@ -155,9 +155,9 @@ def best_of_each(kappas, alone, best, steps):
     said = left.text(0.03, 0.97, "", transform=left.transAxes, ha="left", va="top")
     races = {name: line(right, name, CONTENDERS) for name in CONTENDERS}
     right.axhline(1e-6, color="#767676", lw=1.2, ls=":")
-    right.text(steps, 1.4e-6, "a millionth", ha="right", va="bottom")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t", ylabel="height")
-    put_end, labels = at_ends(right, list(CONTENDERS), CONTENDERS, wide=150, rows=3)
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t")
+    right.set_ylabel("height (dotted: a millionth)")
+    put_end, labels = at_ends(right, list(CONTENDERS), CONTENDERS, wide=160, rows=3)
 
     def show(kappa, yours, here, heights, words, results):
         upright.set_xdata([kappa, kappa])

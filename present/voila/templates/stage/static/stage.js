@@ -273,7 +273,7 @@
   // What a control does with a key itself it keeps; but a clicker's keys always turn the page.
   const USES = [
     ["input:not([type=checkbox]), select, [contenteditable=true]", /./],
-    [".noUi-handle", /^(Arrow|Home|End)/],
+    ["[role=slider]", /^(Arrow|Home|End)/],
     ["button, summary, a, input", /^ $/],
   ];
   const taken = ({ key, target }) => !key.startsWith("Page") &&
