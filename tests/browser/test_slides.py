@@ -120,6 +120,8 @@ def test_every_slide_fits(slides):
         page.set_viewport_size(dict(width=wide, height=high))
         deck.wait_until_ready(page)
         assert page.evaluate(STICKS_OUT) == [], (wide, high)
+        filled = page.locator("#stage").bounding_box()["width"]
+        assert filled == pytest.approx(min(wide, high * 16 / 9), abs=1), (wide, high)
     assert stage.number(page)[1] > 5
     assert not page.locator(".jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
     assert not errors
