@@ -122,10 +122,10 @@ class Training(LiveRun):
     """
 
     def __init__(self, figure, moving, update, controls, work, *, untrained, said, reached):
-        def remembering(last, **dials):
-            if last and not last["part"]:  # Train was pressed twice: that was no run
-                last = last["before"]
-            before = last and last | dict(before=None)  # one run back is enough
+        def remembering(before, /, **dials):
+            if before and not before["part"]:  # Train was pressed twice: that was no run
+                before = before["before"]
+            before = before and before | dict(before=None)  # one run back is enough
             more = dict(words=said(**dials), before=before)
             for part, report in work(**dials):
                 yield part, report | more | dict(part=part)

@@ -164,7 +164,19 @@ def _with_shape(attempt):
         return attempt
 
     def called(x, K, b):
-        out = attempt(x, K, b)
+        try:
+            out = attempt(x, K, b)
+        except ValueError as error:
+            if "core dimension" in str(error):
+                raise diagnose.Complaint(
+                    "@ K multiplies along the last axis, and there the nine pictures do not stand: "
+                    "np.stack(list_of_pictures, axis=-1)."
+                ) from None
+            if "same shape" in str(error):
+                raise diagnose.Complaint(
+                    "the nine pictures are not of one size: rows i to i + h, columns j to j + w."
+                ) from None
+            raise
         try:
             shape = np.shape(out)
         except ValueError:

@@ -1,5 +1,7 @@
 """Checks of 10_rewards."""
 
+from functools import wraps
+
 import numpy as np
 
 from adam_lab.checks import diagnose
@@ -32,7 +34,7 @@ def baird_prediction(guess):
         "c",
         {
             "a": "gradient descent does, since its steps grow with the values. Adam's steps are "
-            "about lr long, however large the gradient is.",
+            "about lr long, however large the gradient is: in 10 000 it cannot come so far.",
             "b": "it looks like that after 1500 steps. Choose Adam in the panel, and look on.",
             "c": "the steps are bounded, so it cannot run away as a power does; and near 0 they "
             "do not stay short, so it does not arrive. What turns it back, a cell below shows.",
@@ -212,7 +214,7 @@ def growth(attempt):
         dict(A=np.array([[0.9, 0.3], [0.5, 0.7]]), lr=0.5),
     ]
     return diagnose.function(
-        attempt, lambda A, lr: np.max(np.abs(1 - lr * np.linalg.eigvals(A))), cases,
+        _of_one_size(attempt), lambda A, lr: np.max(np.abs(1 - lr * np.linalg.eigvals(A))), cases,
         mistakes=slips(
             "A, lr",
             {
@@ -271,6 +273,24 @@ def growth(attempt):
         ),
         praise="above 1 it grows, however slowly at first. The next cell holds it against a run.",
     )  # fmt: skip
+
+
+def _of_one_size(attempt):
+    """The attempt; where it returns a complex factor it says what is missing."""
+    if not callable(attempt):
+        return attempt
+
+    @wraps(attempt)
+    def called(*args, **kwargs):
+        out = attempt(*args, **kwargs)
+        if np.iscomplexobj(out):
+            raise diagnose.Complaint(
+                "an eigenvalue may be complex, and so is your factor: take np.abs of each factor, "
+                "and the largest of these."
+            )
+        return out
+
+    return called
 
 
 # ---------------------------------------------------------------------------
