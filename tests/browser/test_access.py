@@ -1,6 +1,5 @@
 """The panels for those who cannot see them, or have no mouse."""
 
-import os
 import re
 import shutil
 
@@ -8,8 +7,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import lab
-
-pytestmark = pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to")
 
 SHOWN = ["race", "decay", "roll", "stepper", "training"]  # among them every kind of control
 LESSON = "02_momentum.ipynb"
@@ -50,12 +47,6 @@ WHITE = "rgb(255, 255, 255)"  # on the blue button
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A lesson; and these panels and all that a check may answer, in one notebook."""
     folder = tmp_path_factory.mktemp("access")
@@ -85,18 +76,11 @@ def page_7(browser, server):
         assert not errors
 
 
-def wear(page, theme):
-    """Change the theme, and wait: until it is there, JupyterLab may take the focus away."""
-    page.emulate_media(color_scheme=theme)
-    light = "true" if theme == "light" else "false"
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
-
-
 @pytest.fixture(params=["light", "dark"])
 def theme(request, page):
-    wear(page, request.param)
+    lab.wear(page, request.param)
     yield request.param
-    wear(page, "light")
+    lab.wear(page, "light")
 
 
 def faults(page):

@@ -271,6 +271,7 @@
   const USES = [
     ["input:not([type=checkbox]), select, [contenteditable=true]", /./],
     [".noUi-handle", /^(Arrow|Home|End)/],
+    [".adam-handle", /^Arrow/],
     ["button, summary, a, input", /^ $/],
   ];
   const taken = ({ key, target }) => !key.startsWith("Page") &&
