@@ -154,6 +154,22 @@ def test_tab_reaches_everything_and_shows_where(page, theme):
         assert page.evaluate(FOCUSED)["panel"] != number, "Tab goes round in the panel"
 
 
+def test_a_picture_wider_than_the_page_is_scrolled_by_keyboard(page):
+    before, picture = page.viewport_size, panel_of(page, "roll").locator(".adam-picture")
+    assert not picture.get_attribute("tabindex")
+    page.set_viewport_size(dict(width=640, height=before["height"]))
+    try:
+        lab.wait(lambda: picture.get_attribute("tabindex") == "0")
+        assert not faults(page)
+        picture.focus()
+        page.keyboard.press("ArrowRight")
+        lab.wait(lambda: picture.evaluate("picture => picture.scrollLeft") > 0)
+        assert picture.evaluate("picture => picture === document.activeElement")
+    finally:
+        page.set_viewport_size(before)
+    lab.wait(lambda: not picture.get_attribute("tabindex"))
+
+
 def check_slider_keys(page, panel):
     """All keys of a slider; what a screen reader is told follows."""
     slider = panel.get_by_role("slider", name="step t")

@@ -73,7 +73,8 @@ def test_no_errors(opened, server):
     page, errors = opened
     assert not errors
     assert not page.locator(".adam-live [role=alert]").all_inner_texts()
-    assert not [line for line in server.log.splitlines() if re.match(r"\[[EC] |Traceback", line)]
+    wrong = r"\[[EC] |Traceback|.* ServerApp\] The websocket_ping"
+    assert not [line for line in server.log.splitlines() if re.match(wrong, line)]
 
 
 def test_dark_theme(browser, server):
