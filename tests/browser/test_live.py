@@ -53,15 +53,12 @@ def live(page, number=0):
 
 def shown(page):
     """What the two cells show: "live", "stored", or the text of an error."""
-    page.wait_for_timeout(3000)  # JupyterLab looks for a widget for two seconds
-    outputs = page.locator(".jp-OutputArea-output").all()
-    kinds = [
+    return [
         "live" if output.locator(".adam-live").count()
         else "stored" if output.locator("img").count()
         else output.inner_text()
-        for output in outputs
+        for output in page.locator(".jp-OutputArea-output").all()
     ]  # fmt: skip
-    return kinds
 
 
 def save(page):
@@ -100,12 +97,12 @@ def test_the_next_day(browser, server):
 
         page.reload()
         lab.idle(page)
-        assert shown(page) == ["live", "live"]  # the kernel runs on
+        lab.wait(lambda: shown(page) == ["live", "live"])  # the kernel runs on
         assert live(page)
         save(page)
         assert not errors
     with lab.notebook(browser, server, "day.ipynb") as (page, errors):
-        assert shown(page) == ["stored", "stored"]
+        lab.wait(lambda: shown(page) == ["stored", "stored"])
         first = f"{lab._NOTEBOOK}.content.activeCellIndex"
         page.evaluate(f"{first} = 0")
         for step in range(2):  # as the picture says
@@ -114,7 +111,8 @@ def test_the_next_day(browser, server):
                 assert page.evaluate(first) == PANEL
             page.keyboard.press("Shift+Enter")
             lab.idle(page)
-        assert shown(page) == ["live", "stored"] and live(page)
+        lab.wait(lambda: shown(page) == ["live", "stored"])
+        assert live(page)
         assert not errors
 
 
@@ -131,7 +129,7 @@ def test_a_restart(browser, server):
         save(page)
         page.reload()
         lab.idle(page)
-        assert shown(page) == ["stored", "stored"]
+        lab.wait(lambda: shown(page) == ["stored", "stored"])
         lab.run_all(page)
         assert live(page)
 
@@ -147,7 +145,8 @@ def test_a_cell_run_again_and_again(browser, server):
         save(page)
         page.reload()
         lab.idle(page)
-        assert shown(page) == ["live", "live"] and live(page)
+        lab.wait(lambda: shown(page) == ["live", "live"])
+        assert live(page)
 
 
 def test_all_answer_while_a_cell_runs(browser, server):
@@ -279,7 +278,7 @@ def test_two_views_and_two_pages(browser, server):
         panel = lab.panels(page)[0]
         start = lab.text(panel)
         with lab.notebook(browser, server, "play.ipynb", shut=False) as (other, more):
-            assert shown(other)[0] == "live"
+            lab.wait(lambda: shown(other)[:1] == ["live"])
             there = lab.panels(other)[0]
             lab.click(panel, "Play")
             lab.wait(lambda: "after 150 steps" not in lab.text(panel))
