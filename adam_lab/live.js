@@ -373,7 +373,7 @@ function stops({ noUiSlider }, wanted) {
 if (!window.adamArrows) {
   window.adamArrows = true;
   const ask = ({ key, target }) =>
-    target.matches?.(".adam-live :is(.noUi-handle, .adam-handle, .adam-picture)") &&
+    target.matches?.(".adam-live :is([role=slider], .adam-picture)") &&
     target.toggleAttribute("data-lm-suppress-shortcuts", key.startsWith("Arrow"));
   window.addEventListener("keydown", ask, true);
 }
