@@ -7,7 +7,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 import series
 
-
 WANTED = series.wanted()
 
 
