@@ -141,11 +141,10 @@ def training_loop(attempt):
         raise Complaint(f"keep it a function: it is {diagnose.short(attempt)} now.")
 
     names = "slope", "theta", "rows", "size", "epochs", "lr", "rng"
-    by_place = diagnose._called_by_place(attempt, dict.fromkeys(names))
 
     def seeded(seed, **given):
         given["rng"] = np.random.default_rng(seed)
-        return attempt(*(given[name] for name in names)) if by_place else attempt(**given)
+        return diagnose.asked(attempt, **{name: given[name] for name in names})
 
     def unshuffled(slope, theta, rows, size, epochs, lr, seed):
         for i in [*range(0, rows, size)] * epochs:
@@ -287,10 +286,10 @@ def _walked(seeded):
                 f"within one epoch row {row} {often}. Each row should come once: shuffle once per "
                 "epoch, then walk through that order.",
             )
-        if max(map(len, batches)) > size:
-            return Feedback(
-                "not yet", f"a batch has {max(map(len, batches))} rows, and size is {size}."
-            )
+        for i, batch in enumerate(batches, 1):
+            if len(batch) > size or (len(batch) < size and i % each):
+                text = f"a batch has {len(batch)} rows, and size is {size}: the last is shorter."
+                return Feedback("not yet", text)
         if not all(map(np.array_equal, batches, again)):
             return Feedback(
                 "not yet",
@@ -301,6 +300,9 @@ def _walked(seeded):
             return Feedback(
                 "not yet", "the order is the same whatever rng is given: shuffle with that rng."
             )
+        if all(np.array_equal(np.ravel(run[0]), np.arange(size)) for run in (batches, other)):
+            text = "the first epoch takes the rows in the order of the file: shuffle there, too."
+            return Feedback("not yet", text)
         if all(np.array_equal(walks[0], walk) for walk in walks):
             return Feedback("not yet", "every epoch has the same order: shuffle in each epoch.")
         theta = case["theta"]
@@ -317,15 +319,16 @@ def _walked(seeded):
 # ---------------------------------------------------------------------------
 
 TARGET, _EPOCHS, _SMALLEST = 5e-4, 60, 8
-_RULES = (core.gd, core.heavy_ball, core.rmsprop, core.adam)
+_RULES = {rule.__name__: rule for rule in (core.gd, core.heavy_ball, core.rmsprop, core.adam)}
 
 
 def beat_the_target(rule, lr, batch):
     """A test loss below 0.0005 within 60 epochs, on the case with seed 0 (07)."""
     if any(diagnose.not_started(part) for part in (rule, lr, batch)):
         return Feedback("not started", "replace every ... and run the cell again.")
-    if not any(rule is known for known in _RULES):
-        raise Complaint("rule must be gd, heavy_ball, rmsprop or adam, without quotes.")
+    rule = _RULES.get(diagnose.name(rule, _RULES))
+    if rule is None:
+        raise Complaint("rule must be gd, heavy_ball, rmsprop or adam.")
     lr, size = diagnose.real(lr, "a learning rate"), _whole(batch)
     if lr <= 0:
         raise Complaint(f"lr must be a positive number, not {lr:g}.")
@@ -365,7 +368,8 @@ def _whole(batch):
     if isinstance(batch, (tuple, list)) and len(batch) == 1:
         return _whole(batch[0])
     try:
-        return index(batch.item() if isinstance(batch, np.ndarray) else batch)
+        value = batch.item() if isinstance(batch, np.ndarray) else batch
+        return int(value) if isinstance(value, float) and value.is_integer() else index(value)
     except (TypeError, ValueError):
         text = f"batch must be a whole number, not {diagnose.short(batch)}."
         raise Complaint(text) from None
@@ -410,7 +414,7 @@ def script(attempt):
     if not callable(attempt):
         raise Complaint(f"keep it a function: it is {diagnose.short(attempt)} now.")
     (once, look), (again, _), (other, _) = (
-        _parts(diagnose.call(attempt, seed)) for seed in (1, 1, 2)
+        _parts(diagnose.asked(attempt, seed=seed)) for seed in (1, 1, 2)
     )
     raw = np.random.default_rng(1).normal(5, 2, size=(1000, 3))
     seeding = _seeding(once, again, other, raw)
