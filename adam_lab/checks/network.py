@@ -319,16 +319,15 @@ def _walked(seeded):
 # ---------------------------------------------------------------------------
 
 TARGET, _EPOCHS, _SMALLEST = 5e-4, 60, 8
-_RULES = {rule.__name__: rule for rule in (core.gd, core.heavy_ball, core.rmsprop, core.adam)}
+_RULES = (core.gd, core.heavy_ball, core.rmsprop, core.adam)
 
 
 def beat_the_target(rule, lr, batch):
     """A test loss below 0.0005 within 60 epochs, on the case with seed 0 (07)."""
     if any(diagnose.not_started(part) for part in (rule, lr, batch)):
         return Feedback("not started", "replace every ... and run the cell again.")
-    rule = _RULES.get(diagnose.name(rule, _RULES))
-    if rule is None:
-        raise Complaint("rule must be gd, heavy_ball, rmsprop or adam.")
+    if not any(rule is known for known in _RULES):
+        raise Complaint("rule must be gd, heavy_ball, rmsprop or adam, without quotes.")
     lr, size = diagnose.real(lr, "a learning rate"), _whole(batch)
     if lr <= 0:
         raise Complaint(f"lr must be a positive number, not {lr:g}.")
@@ -368,8 +367,7 @@ def _whole(batch):
     if isinstance(batch, (tuple, list)) and len(batch) == 1:
         return _whole(batch[0])
     try:
-        value = batch.item() if isinstance(batch, np.ndarray) else batch
-        return int(value) if isinstance(value, float) and value.is_integer() else index(value)
+        return index(batch.item() if isinstance(batch, np.ndarray) else batch)
     except (TypeError, ValueError):
         text = f"batch must be a whole number, not {diagnose.short(batch)}."
         raise Complaint(text) from None

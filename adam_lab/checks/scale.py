@@ -106,7 +106,9 @@ _CHANCE_SLIPS = {
     "it goes up and down with the same chance. It should go up more often, the nearer x is to the "
     "mark above.": f"{_LOW} + spacing * (u < 0.5)",
     "up where u is above a half is the same chance for every x. It should be larger, the nearer x "
-    "is to the mark above.": f"{_LOW} + spacing * (u > 0.5)",
+    "is to the mark above.": (
+        "np.where(u < 0.5, np.floor(x / spacing), np.ceil(x / spacing)) * spacing"
+    ),
     "three tenths was an example. Each x has its own share of the way to the mark above, and goes "
     "up as often as that.": f"{_LOW} + spacing * (u < 0.3)",
     "the chances are exchanged: the nearer x is to the mark above, the more often it goes up.": (
@@ -157,7 +159,8 @@ def _either(rule):
         result, large = rule(*args, **kwargs), _BY_LARGE(**given)
         try:
             found = np.array(result, dtype=float)
-            fair = found.shape == large.shape and np.allclose(found, large, rtol=2e-5, atol=1e-9)
+            alike = found.size == large.size and found.shape[-1:] == large.shape
+            fair = alike and np.allclose(found, large, rtol=2e-5, atol=1e-9)
         except Exception:
             return result
         return _BY_SMALL(**given) if fair else result

@@ -228,7 +228,7 @@ def sign_step(step):
         cases=[
             dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
             dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
-            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-8, 2.5, -2.0]), lr=3.2174),
+            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3.2174),
         ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
@@ -450,7 +450,7 @@ def lazy_adam(step):
                  met=np.array([3, 0]), g=np.array([2.0, -0.5]), lr=0.1),
             dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), m=np.array([-0.1, 0.6, 0.3, 0.1]),
                  v=np.array([0.02, 0.3, 0.2, 0.6]), visits=np.array([1, 3, 9, 2]),
-                 met=np.array([1, 2]), g=np.array([-1.0, 0.0]), lr=0.5),
+                 met=np.array([1, 2]), g=np.array([0.0, 3.0]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.0, 1.4]), m=np.array([0.2, 0.1, -0.2, 3e-5]),
                  v=np.array([0.3, 0.1, 0.5, 1e-9]), visits=np.array([0, 5, 2, 6]),
                  met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
