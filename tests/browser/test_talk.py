@@ -41,6 +41,11 @@ def test_a_clicker_turns_the_page_from_every_control(page):
         stage.press(page, "ArrowRight")
         free = kind in (button, "input[type=checkbox]")
         assert stage.number(page)[0] == at + free, kind
+        if free:  # Space presses it
+            stage.press(page, "ArrowLeft")
+            page.locator(f"section.now .adam-live {kind}").last.focus()
+            stage.press(page, "Space")
+            assert stage.number(page)[0] == at, kind
 
 
 def test_an_unfolded_solution_leaves_all_reachable(page):
