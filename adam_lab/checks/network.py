@@ -390,7 +390,7 @@ def _lowest(rule, lr, size, epochs=_EPOCHS):
     train, test = network.case()
     theta, best = network.start(network.CASE, seed=0), (np.inf, 0)
     run = network.epochs(rule, network.squared_error, theta, train, size, lr=lr)
-    began = time.monotonic()
+    began, said = time.monotonic(), ""
     for epoch, theta in enumerate(islice(run, epochs), 1):
         with np.errstate(all="ignore"):
             loss = network.squared_error(theta, *test)
@@ -400,8 +400,10 @@ def _lowest(rule, lr, size, epochs=_EPOCHS):
         if loss < TARGET:
             break
         if epoch % 10 == 0 and time.monotonic() - began > 1:  # a sign of life
-            print(f"epoch {epoch:2} of {epochs}: test loss {loss:.2g}   ", end="\r", flush=True)
-    print(40 * " ", end="\r")
+            said = f"epoch {epoch} of {epochs}: test loss {loss:.2g}"
+            print(said.ljust(40), end="\r", flush=True)
+    if said:
+        print(40 * " ", end="\r")  # the verdict follows
     return best if best[0] < 2 else (np.inf, 0)
 
 
