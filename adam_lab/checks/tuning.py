@@ -41,7 +41,7 @@ def band(answer):
             "learning rate lr/ε: ten times the ε needs ten times the lr.",
             "c": "bias correction fades after the first steps and does not know ε. Compare √v̂ with "
             "ε: what happens to their sum when ε is much larger?",
-            "d": "without noise (the slider at 0) it leans just the same, with a sharp edge. Put a "
+            "d": "with no noise (the slider at 0) it leans just the same, with a sharp edge. Put a "
             "large ε into the step lr m̂ / (√v̂ + ε).",
         },
     )
