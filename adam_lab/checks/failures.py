@@ -261,7 +261,8 @@ def amsgrad(rule):
             parts=[f"theta after step {t}" for t in _WATCHED],
             otherwise=lambda: _no_number(rule),
             listing=(
-                "this still walks as Adam does: v_max is no more than the v of this step.",
+                "this still walks as Adam does: v_max is no more than the v of this step, or v_hat "
+                "is not made of it.",
                 _thetas(core.adam),
             ),
         )  # fmt: skip
@@ -564,4 +565,8 @@ def repairs(pairs):
     if wrong:
         more = f" ({len(wrong)} pairs are wrong; this is the first.)" if len(wrong) > 1 else ""
         return Feedback("not yet", wrong[0] + more)
-    return Feedback("right", "each repair mends one failure, and no repair mends them all.")
+    return Feedback(
+        "right",
+        "each repair mends one failure. Momentum is not thrown by any of the four, but it gives "
+        "up Adam's division.",
+    )

@@ -32,7 +32,7 @@ def baird_prediction(guess):
         "c",
         {
             "a": "gradient descent does, since its steps grow with the values. Adam's steps are "
-            "about lr long, however large the gradient is.",
+            "about lr long, however large the gradient is: in 10 000 it cannot come so far.",
             "b": "it looks like that after 1500 steps. Choose Adam in the panel, and look on.",
             "c": "the steps are bounded, so it cannot run away as a power does; and near 0 they "
             "do not stay short, so it does not arrive. What turns it back, a cell below shows.",
@@ -308,7 +308,7 @@ def redraw(attempt):
         dict(
             theta=np.array([-3.0, 1.0, 0.2]), m=np.array([-0.5, 0.2, 0.1]),
             v=np.array([0.1, 0.7, 0.4]), t=np.array([9.0, 8.0, 5.0]),
-            dead=np.array([False, True, False]), new=np.array([0.3, -1.2, 0.6]),
+            dead=np.array([False, True, False]), new=np.array([0.3, -1.2517, 0.6]),
         ),
     ]  # fmt: skip
 

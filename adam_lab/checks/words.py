@@ -16,12 +16,12 @@ def rarest_prediction(guess):
         "d",
         {
             "a": "few examples are quickly learned by heart, that is true of a table that looks "
-            "at nothing else. But all words share one loss: how much do a few places count in it?",
-            "b": "if every row went down by itself, yes. But the loss is a mean over all places. "
-            "How large is the slope of a row whose word stands in 20 places of 15 000?",
+            "at nothing else. But all words share one loss: how much do a few pairs count in it?",
+            "b": "if every row went down by itself, yes. But the loss is a mean over all pairs. "
+            "How large is the slope of a row that has 20 of the 15 361?",
             "c": "between the first and the last group there is more than a factor of two: 6 words "
-            "share a fifth of the places in one, 181 words in the other.",
-            "d": "a row's slope is multiplied by the share of places its word stands in. For the "
+            "share a fifth of the pairs in one, 181 words in the other.",
+            "d": "a row's slope is multiplied by its share of the pairs. For the "
             "rarest words that is so small that ten steps hardly move them.",
         },
     )
@@ -120,14 +120,14 @@ def row_slope(slope):
             dict(scores=np.array([0.4, 2.0, 1.2]), seen=np.array([5, 2, 6]), total=26),
         ],
         mistakes={
-            "how often the word stands is missing: this is the slope of the row's own mean. Each "
-            "place counts once in the mean of the book: times * (p - seen / times) / total.": (
+            "how many pairs the word has is missing: this is the slope of the row's own mean. Each "
+            "pair counts once in the mean of the book: times * (p - seen / times) / total.": (
                 lambda scores, seen, total: _softmax(scores) - seen / seen.sum()
             ),
-            "that is the slope of the sum over all places. Of the mean it is 1 / total of it.": (
+            "that is the slope of the sum over all pairs. Of the mean it is 1 / total of it.": (
                 lambda scores, seen, total: seen.sum() * _softmax(scores) - seen
             ),
-            "p is a share and seen are counts: multiply p by the number of places, times, before "
+            "p is a share and seen are counts: multiply p by the number of pairs, times, before "
             "you subtract.": lambda scores, seen, total: (_softmax(scores) - seen) / total,
             "that is a row's own mean, divided by all pairs. The row counts with its pairs: "
             "times * (p - y) / total.": lambda scores, seen, total: (
@@ -137,7 +137,7 @@ def row_slope(slope):
             "so the slope is positive.": (
                 lambda scores, seen, total: (seen - seen.sum() * _softmax(scores)) / total
             ),
-            "the other way round, and without the number of places.": (
+            "the other way round, and without the number of pairs.": (
                 lambda scores, seen, total: seen / seen.sum() - _softmax(scores)
             ),
             "these are the scores, not yet probabilities: p is exp of the scores, divided by its "
@@ -178,11 +178,11 @@ def row_slope(slope):
             "mean.": lambda scores, seen, total: (
                 (_softmax(scores) - seen / seen.sum()) * total / seen.sum()
             ),
-            "total is the number of places in the whole book; the row has seen.sum() of them.": (
+            "total is the number of pairs in the whole book; the row has seen.sum() of them.": (
                 lambda scores, seen, total: (total * _softmax(scores) - seen) / total
             ),
         },
-        praise="p minus the share seen, times the share of places: the last factor is the clock "
+        praise="p minus the share seen, times the share of the pairs: the last factor is the clock "
         "of the row.",
     )  # fmt: skip
 
@@ -195,17 +195,17 @@ def rare_steps(steps):
             "not the difference: slopes are multiplied by the frequencies, so take the quotient."
         )
     return diagnose.number(
-        value, 918 / 3,
+        value, 918 / 3, tolerance=0.03,
         mistakes={
             "upside down: the rare row is the slower one.": 3 / 918,
-            "that is how often “the” stands. How many times as often as the rare word?": 918,
-            "that is how often “their” stands. How many times as often does “the”?": 3,
+            "those are the pairs of “the”. How many times as many as those of the rare word?": 918,
+            "those are the pairs of “their”. How many times as many has “the”?": 3,
             "not the product: the slopes are multiplied by the frequencies, so take the quotient.":
                 918 * 3,
             "no root: the slope itself is multiplied by the frequency.": np.sqrt(306),
-            "that is the share of “the” in all places, as one over it. Compare the two words.":
+            "that is the share of “the” in all pairs, as one over it. Compare the two words.":
                 15361 / 918,
-            "that is the share of the rare word in all places, as one over it. Compare the two "
+            "that is the share of the rare word in all pairs, as one over it. Compare the two "
             "words.": 15361 / 3,
         },
         praise="918 / 3. While “the” takes one step, the rare word takes a 306th of it.",
@@ -228,7 +228,7 @@ def sign_step(step):
         cases=[
             dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
             dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
-            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3),
+            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3.2174),
         ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
@@ -327,7 +327,7 @@ def twice_met(update):
             dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), met=np.array([1, 2, 1, 1]),
                  g=np.array([-1.0, 3.0, 2.5, 0.3]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), met=np.array([0, 1, 0, 1]),
-                 g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2),
+                 g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2.0173),
         ],
         mistakes={
             "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
@@ -450,12 +450,16 @@ def lazy_adam(step):
                  met=np.array([3, 0]), g=np.array([2.0, -0.5]), lr=0.1),
             dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), m=np.array([-0.1, 0.6, 0.3, 0.1]),
                  v=np.array([0.02, 0.3, 0.2, 0.6]), visits=np.array([1, 3, 9, 2]),
-                 met=np.array([1, 2]), g=np.array([-1.0, 3.0]), lr=0.5),
+                 met=np.array([1, 2]), g=np.array([0.0, 3.0]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.0, 1.4]), m=np.array([0.2, 0.1, -0.2, 3e-5]),
                  v=np.array([0.3, 0.1, 0.5, 1e-9]), visits=np.array([0, 5, 2, 6]),
                  met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
         ],
         mistakes={
+            "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
+            "carries it on. Ask met.": lambda met, g, **rest: _lazy()(
+                met=met[g != 0], g=g[g != 0], **rest
+            ),
             "every word's visits are counted, met or not: add 1 to visits[met] only.": _lazy(
                 visits_all="visits + 1"
             ),
