@@ -544,19 +544,21 @@ def stopped(error):
     except Exception:
         said = type(error).__name__
     said = said if len(said) < 300 else f"{said[:300]} ..."
-    last = traceback.extract_tb(error.__traceback__, -100)  # of thousands, in a recursion
-    frames = [entry for entry in last if theirs(entry.filename)]
-    if not frames:  # it was called as the check calls it
+    places = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    places = [(code, line) for code, line in places if theirs(code.co_filename)]
+    if not places:  # it was called as the check calls it
         if isinstance(error, TypeError) and "argument" in said:
             return f"{said}. Keep the def line as it was."
         return f"the check cannot make use of this answer ({said})."
-    line = frames[-1]
-    source = (line.line or linecache.getline(line.filename, line.lineno)).strip()
+    code, line = places[-1]
+    source = linecache.getline(code.co_filename, line).strip()
     quoted = f", `{source}`," if source else ""
-    return f"line {line.lineno}{quoted} stopped with {said}.{_advice(error, source)}"
+    advice = _advice(error, source, code.co_varnames)
+    return f"line {line}{quoted} stopped with {said}.{advice}"
 
 
-def _advice(error, source):
+def _advice(error, source, local):
+    """What to do about it; `local` are the names that the function has of its own."""
     said = str(error)
     if "ellipsis" in said:
         return (
@@ -566,7 +568,7 @@ def _advice(error, source):
     if isinstance(error, UnboundLocalError):
         return " It is used before it has a value: give it one before the loop."
     if isinstance(error, NameError):
-        return _missing(error.name, source)
+        return _missing(error.name, source, local)
     if isinstance(error, ImportError):
         return " The lessons need NumPy and adam_core only."
     if isinstance(error, StopIteration) or "raised StopIteration" in said:
@@ -582,11 +584,12 @@ def _advice(error, source):
 
 _ADVICE = {  # what is in Python's sentence: what to do
     "function.* not subscriptable": " A function is called with round brackets.",
-    "'float' object is not (subscriptable|iterable)|'float' has no len|unpack.* float": (
+    "'float' object (is not (subscr|iter)|has no attr)|'float' has no len|unpack.* float": (
         " It is a single number there. A formula without [ ] and without a loop takes numbers and "
         "arrays alike."
     ),
     "'(float|int)' object is not callable": " A product needs its *.",
+    "type.* for @": " A product is written *: @ is for matrices.",
     "'numpy.ndarray' object is not callable": (
         " Is the def line as it was, with its parameters in the same order?"
     ),
@@ -608,10 +611,16 @@ _ADVICE = {  # what is in Python's sentence: what to do
 _IMPORTS = {
     "np": "import numpy as np", "math": "import math", "count": "from itertools import count",
 }  # fmt: skip
+_MEANT = {  # a name that papers have: what it may be called here
+    "gradient": ("grad", "g"), "grad": ("g",), "β": ("beta",), "ε": ("eps",), "epsilon": ("eps",),
+    "θ": ("theta",), "α": ("lr",), "alpha": ("lr",), "η": ("lr",), "learning_rate": ("lr",),
+}  # fmt: skip
 
 
-def _missing(name, source):
+def _missing(name, source, local):
     """What to do about a name that has no value."""
+    if meant := [known for known in _MEANT.get(name, ()) if known in local]:
+        return f" Here it is called {meant[0]}."
     line = _IMPORTS.get(name)
     if callable(getattr(adam_core, name, None)):
         line = line or f"from adam_core import {name}"
