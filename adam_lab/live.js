@@ -357,7 +357,7 @@ function stops({ noUiSlider }, wanted) {
 if (!window.adamArrows) {
   window.adamArrows = true;
   const ask = ({ key, target }) =>
-    target.matches?.(".adam-live .noUi-handle, .adam-handle") &&
+    target.matches?.(".adam-live [role=slider]") &&
     target.toggleAttribute("data-lm-suppress-shortcuts", key.startsWith("Arrow"));
   window.addEventListener("keydown", ask, true);
 }

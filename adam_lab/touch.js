@@ -1,7 +1,7 @@
 // The hand on the picture. A press on a map sets its two dials, the handle of a point is dragged or
-// moved with the arrow keys, and near a curve its value can be read. Lengths are pixels of the
-// picture as the kernel knows it, whatever its size on the screen; units are values on an axis, or
-// log10 of them where it is logarithmic.
+// moved with the arrow keys, and near a curve its value can be read; arrow keys go along a curve.
+// Lengths are pixels of the picture as the kernel knows it, whatever its size on the screen; units
+// are values on an axis, or log10 of them where it is logarithmic.
 
 const NEAR = 20; // so many pixels from a curve it is read
 const [STEP, FINE] = [10, 1]; // pixels that an arrow key moves, and with Shift
@@ -13,7 +13,7 @@ const toUnit = ({ units: [a, b], pixels: [p, q] }, pixel) => a + ((pixel - p) / 
 const clamp = (value, ...ends) => Math.min(Math.max(value, Math.min(...ends)), Math.max(...ends));
 const same = (a, b) =>
   Array.isArray(b) ? b.every((one, i) => same(a[i], one)) : Math.abs(a - b) <= 1e-9 * Math.abs(b);
-const onAxis = ({ pixels }, pixel) => clamp(pixel, ...pixels) === pixel;
+const onAxis = ({ pixels }, pixel) => Math.abs(clamp(pixel, ...pixels) - pixel) < 0.05; // as drawn
 const within = ({ x, y }, [px, py]) => onAxis(x, px) && onAxis(y, py);
 
 // ---------------------------------------------------------------------------
@@ -128,10 +128,15 @@ function nearest(axes, path, [px, py]) {
       const far = Math.hypot(at[0] - px, at[1] - py);
       if (far < best.far && within(axes, at)) best = { far, at };
     });
-  if (!best.at || !axes.x.whole) return best;
-  const x = toPixel(axes.x, Math.round(toUnit(axes.x, best.at[0]))); // between two steps is nothing
-  const y = crossing(path, x, best.at[1]);
-  return y === undefined || !within(axes, [x, y]) ? best : { ...best, at: [x, y] };
+  return best.at ? { ...best, at: atWhole(axes, path, best.at) } : best;
+}
+
+// Between two steps is nothing: the point of the curve at the next whole one.
+function atWhole(axes, path, at) {
+  if (!axes.x.whole) return at;
+  const x = toPixel(axes.x, Math.round(toUnit(axes.x, at[0])));
+  const y = crossing(path, x, at[1]);
+  return y === undefined || !within(axes, [x, y]) ? at : [x, y];
 }
 
 // Where the curve crosses an upright line, nearest to y.
@@ -167,9 +172,68 @@ function readAt(axes, pathOf, point) {
       const { path, color } = pathOf(curve), found = path && nearest(each, path, point);
       if (found && found.far < best.far) best = { ...found, axes: each, label, color };
     }
-  if (!best.at) return null;
-  const [x, y] = [best.axes.x, best.axes.y].map((axis, i) => shown(axis, toUnit(axis, best.at[i])));
-  return { ...best, text: `${best.label} (${x}, ${y})` };
+  return best.at ? told(best) : null;
+}
+
+function told(found) {
+  const [x, y] = ["x", "y"].map((name, i) => shown(found.axes[name], toUnit(found.axes[name], found.at[i])));
+  return { ...found, text: `${found.label} (${x}, ${y})` };
+}
+
+// ---------------------------------------------------------------------------
+// A cursor on a curve: `line` is its number among all that can be read, `far` how far along it is,
+// in pixels to the right, or, where the curve also turns back, in pixels of its way.
+// ---------------------------------------------------------------------------
+
+function curvesOf(axes, pathOf) {
+  const all = axes.flatMap((each) => each.lines.map(([label, curve]) => {
+    const { path, color } = pathOf(curve);
+    return { axes: each, label, path, color, way: wayOf(each, path ?? "") };
+  }));
+  return all.filter(({ way }) => way.length);
+}
+
+// The points of a curve that are on its axes, each with how far along it is.
+function wayOf(axes, path) {
+  const points = runs(path).flat();
+  const turns = points.some(([x], i) => i && x < points[i - 1][0] - 0.02);
+  let far = 0;
+  const way = points.map(([x, y], i) => {
+    const [x0, y0] = points[Math.max(i - 1, 0)];
+    far += turns ? Math.hypot(x - x0, y - y0) : Math.max(x - x0, 0);
+    return { far, at: [x, y] };
+  });
+  return way.filter(({ at }) => within(axes, at));
+}
+
+function standing(cursor, curves) {
+  const found = curves[clamp(cursor.line, 0, curves.length - 1)];
+  if (!found) return null;
+  const { way, axes, path } = found;
+  const far = clamp(cursor.far, way[0].far, way.at(-1).far);
+  const i = Math.max(1, way.findIndex((point) => point.far >= far));
+  const [from, to] = [way[i - 1], way[i] ?? way[i - 1]];
+  const part = (far - from.far) / (to.far - from.far) || 0;
+  const at = from.at.map((pixel, j) => pixel + part * (to.at[j] - pixel));
+  const percent = (100 * (far - way[0].far)) / (way.at(-1).far - way[0].far) || 0;
+  return told({ ...found, at: atWhole(axes, path, at), percent });
+}
+
+// Where a key leads: at least to another reading, if there is one.
+function walked(cursor, curves, key, fine) {
+  const last = curves.length - 1, line = clamp(cursor.line, 0, last);
+  const { way } = curves[line], ends = [way[0].far, way.at(-1).far];
+  const other = { ArrowUp: -1, ArrowDown: 1 }[key];
+  if (other) return { line: clamp(line + other, 0, last), far: cursor.far };
+  if (key === "Home" || key === "End") return { line, far: ends[key === "Home" ? 0 : 1] };
+  const sign = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (!sign) return null;
+  const start = clamp(cursor.far, ...ends), { text } = standing(cursor, curves);
+  for (let step = fine ? FINE : STEP; step < 2000; step += FINE) {
+    const to = { line, far: clamp(start + sign * step, ...ends) };
+    if (standing(to, curves).text !== text) return to;
+  }
+  return { line, far: start };
 }
 
 // ---------------------------------------------------------------------------
@@ -186,7 +250,8 @@ function touchable({ model, el, svg, layers, node, dials }) {
   const reading = node("div", home, { class: "adam-reading", "aria-hidden": "true" });
   const models = new Map(dials.map((dial) => [dial.model_id, dial]));
   const hands = []; // in the order of their axes: { axes, handle, ...handOf }
-  let held, hover, tap;
+  const stand = node("div", home, { class: "adam-cursor", role: "slider", "aria-label": "read the curves" });
+  let held, hover, tap, cursor = { line: 0, far: 0 };
 
   const pointOf = ({ clientX, clientY }) => {
     const box = svg.getBoundingClientRect();
@@ -218,11 +283,29 @@ function touchable({ model, el, svg, layers, node, dials }) {
     return { path: path?.getAttribute("d"), color: path?.style.stroke };
   };
 
+  const focused = () => document.activeElement === stand;
+
   function read() {
-    const found = hover && !held && readAt(model.get("axes"), pathOf, hover);
+    const axes = model.get("axes");
+    const found = held ? null : hover ? readAt(axes, pathOf, hover) : focused() && onCursor(axes);
     home.classList.toggle("adam-reads", Boolean(found));
-    if (!found) return;
-    const { axes, at: [x, y], text, color } = found;
+    if (found) show(found);
+  }
+
+  function onCursor(axes) {
+    const found = standing(cursor, curvesOf(axes, pathOf));
+    if (!found) {
+      set(stand, { "aria-valuetext": "nothing is drawn yet" });
+      return null;
+    }
+    const { at: [x, y], text, percent: along } = found;
+    const title = axes.length > 1 && found.axes.title ? `${found.axes.title}: ` : "";
+    Object.assign(stand.style, { left: percent(x, 0), top: percent(y, 1) });
+    set(stand, { "aria-valuetext": title + text, "aria-valuenow": String(Math.round(along)) });
+    return found;
+  }
+
+  function show({ axes, at: [x, y], text, color }) {
     set(lines, { d: `M ${axes.x.pixels[0]} ${y} H ${x} V ${axes.y.pixels[0]}` });
     set(dot, { cx: x, cy: y, style: `fill: ${color || "gray"}` });
     reading.textContent = text;
@@ -280,15 +363,29 @@ function touchable({ model, el, svg, layers, node, dials }) {
     },
     keydown(event) {
       const hand = hands.find(({ handle }) => handle === event.target);
-      const to = hand && pushed(hand, event.key, event.shiftKey);
+      const curves = event.target === stand && curvesOf(model.get("axes"), pathOf);
+      const to =
+        hand ? pushed(hand, event.key, event.shiftKey)
+        : curves.length && walked(cursor, curves, event.key, event.shiftKey);
       if (!to || event.ctrlKey || event.altKey || event.metaKey) return;
       event.preventDefault();
       event.stopPropagation();
-      put(hand, to);
+      if (hand) put(hand, to);
+      else {
+        [cursor, hover] = [to, null];
+        read();
+      }
+      event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
     },
+    focusin: (event) => event.target === stand && read(),
+    focusout: (event) => event.target === stand && setTimeout(read),
   };
   for (const [kind, heard] of Object.entries(on)) el.addEventListener(kind, heard);
   const changed = () => { settle(); read(); };
+  set(stand, { "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0" });
+  if (model.get("axes").some((each) => each.lines.length)) set(stand, { tabindex: "0" });
+  else stand.remove();
+  onCursor(model.get("axes"));
   model.on("change:axes", changed);
   model.on("change", read);
   dials.forEach((dial) => dial.on(MOVED, settle));

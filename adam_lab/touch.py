@@ -76,6 +76,7 @@ class Geometry:
         left, bottom, width, height = ax.bbox.bounds
         high = self._figure.bbox.height
         return dict(
+            title=ax.get_title(loc="left"),
             x=_axis(ax.xaxis, left, left + width, _whole(lines)),
             y=_axis(ax.yaxis, high - bottom, high - bottom - height),
             lines=[[line.get_label(), self._curve(line)] for line in lines],

@@ -1,4 +1,4 @@
-"""Writes your repository's address into README, teaching/hubs.md, CITATION.cff and the lessons.
+"""Writes your repository's address into README, hubs.md, CITATION.cff, lessons and template.
 
 python binder/links.py OWNER/REPO       or: make owner NAME=OWNER/REPO
 
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 OTHERS = ROOT / "teaching" / "hubs.md", ROOT / "CITATION.cff"
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+TEMPLATE = (ROOT / "teaching" / "template").glob("*.ipynb")
 BLOCK = re.compile(r"(<!-- launch: .*? -->\n).*?(<!-- launch: end -->)", re.S)
 GIVEN = re.compile(
     r"(?:(?:https?://|ssh://git@)?github\.com/|git@github\.com:)?"
@@ -77,7 +78,8 @@ if __name__ == "__main__":
     if not name:
         sys.exit("Which repository? make owner NAME=owner/repository")
     changes = {README: written} | dict.fromkeys(OTHERS, renamed)
-    changes |= {ROOT / "notebooks" / lesson: installed for lesson in LESSONS}
+    lessons = [ROOT / "notebooks" / lesson for lesson in LESSONS]
+    changes |= dict.fromkeys([*lessons, *TEMPLATE], installed)
     for path, change in changes.items():
         text = change(path.read_text(encoding="utf-8"), name)
         path.write_text(text, encoding="utf-8", newline="\n")

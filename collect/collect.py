@@ -131,6 +131,13 @@ def handed_in(folder):
             yield (parts[0] if len(parts) > 1 else path.stem), path
 
 
+def without_notebook(folder):
+    """The students whose folder holds none."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name[0] != "." and not any(path.rglob("*.ipynb")):
+            yield path.name
+
+
 def lesson_of(cells):
     """The lesson with which the cells, as (id, source), have most in common."""
     called = {name for _, source in cells for name in re.findall(r"checks\.(\w+)\(", source)}
@@ -374,6 +381,8 @@ def varied(cases, seed):
 
 def rows(folder, number=None, **limits):
     """A row for each student and exercise; a lesson by its number, or all."""
+    for student in without_notebook(folder):
+        yield student, "", "", "", "no notebook", "there is none in this folder"
     for student, path in handed_in(folder):
         start = student, path.relative_to(folder).as_posix()
         try:

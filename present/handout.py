@@ -67,15 +67,21 @@ def shown(output):
 def maths_font(html):
     """A style that brings the letters of these formulas: on few machines is a font for them."""
     letters = "".join(re.findall(r"<math.*?</math>", html, re.S))
-    font = subset.load_font(str(FONT), subset.Options())
-    cut = subset.Subsetter(subset.Options(layout_features=["*"]))
-    cut.populate(text=re.sub("<[^>]*>", "", letters))
-    cut.subset(font)
     out = BytesIO()
-    font.flavor = "woff"
-    font.save(out)
+    with subset.load_font(str(FONT), subset.Options()) as font:
+        cut = subset.Subsetter(subset.Options(layout_features=["*"]))
+        cut.populate(text=re.sub("<[^>]*>", "", letters))
+        cut.subset(font)
+        font.flavor = "woff"
+        font.save(out)
     source = f"url(data:font/woff;base64,{b64encode(out.getvalue()).decode()})"
     return f'@font-face {{ font-family: "Maths"; src: {source}; }}\n'
+
+
+def on_paper(text, heads):
+    """A cell's text without what is said of a kernel, and of folded text that a click opens."""
+    text = re.sub(r"<details><summary>No module.*?</details>", "", text, flags=re.S)
+    return re.sub(r"Hints and solutions are folded .*?\.", f"{heads} come last.", text)
 
 
 def answer(source):
@@ -92,6 +98,7 @@ def page(lesson, solutions=True, course=""):
     """The handout of a lesson, HTML."""
     body, last, answers = [], [], []
     kinds = ("Hint", "Solution") if solutions else ("Hint",)
+    heads = "Hints and solutions" if solutions else "Hints"
     for cell in lesson.cells:
         tags = {"exercise", "predict"} & set(cell.metadata.get("tags", []))
         if cell.cell_type == "code":
@@ -99,7 +106,7 @@ def page(lesson, solutions=True, course=""):
             body += [] if tags else map(shown, cell.outputs)
             answers += [answer(cell.source)] if "predict" in tags else []
             continue
-        text = cell.source
+        text = on_paper(cell.source, heads)
         if tags:
             (title,) = re.findall(r"^#+ (Exercise .+?) \(★", text, re.M)
             folded = [f"**{kind}.**{what}" for kind, what in FOLDED.findall(text) if kind in kinds]
@@ -107,7 +114,6 @@ def page(lesson, solutions=True, course=""):
             text = FOLDED.sub("", text)
         body.append(words(FOLDED.sub(r"**\1.**\2", text)))
     title = re.match("# (.+)", lesson.cells[0].source)[1]
-    heads = "Hints and solutions" if solutions else "Hints"
     html = f"{''.join(body)}\n<h2 class=last>{heads}</h2>\n{''.join(last)}"
     if solutions and answers:
         listed = "\n".join(f"{i}. {each}" for i, each in enumerate(answers, start=1))

@@ -206,13 +206,14 @@ def test_a_class(tmp_path, capsys):
     written(tmp_path / "other.ipynb", [("a", "1 + 1")])
     written(tmp_path / ".ipynb_checkpoints" / "old.ipynb", code)
     (tmp_path / "torn.ipynb").write_text("{")
+    (tmp_path / "on paper").mkdir()
     collect.main(str(tmp_path), "--seed=1")
     assert "ada  00  1 of 2 right" in capsys.readouterr().out
     with (tmp_path / "collected.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [(row["student"], row["verdict"]) for row in csv.DictReader(file)]
     assert sorted(rows) == [
         ("'=gap", "missing"), ("'=gap", "right"), ("ada", "not started"), ("ada", "right"),
-        ("other", "unknown"), ("torn", "unreadable"),
+        ("on paper", "no notebook"), ("other", "unknown"), ("torn", "unreadable"),
     ]  # fmt: skip
 
 

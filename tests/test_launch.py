@@ -280,10 +280,10 @@ def test_whose_repository(given, name):
 
 
 def test_make_owner_says_what_it_did(tmp_path):
-    lesson = "notebooks/04_adam.ipynb"
-    changed = lesson, "README.md", "teaching/hubs.md", "CITATION.cff"
+    lessons = "notebooks/04_adam.ipynb", "teaching/template/NN_title.ipynb"
+    changed = *lessons, "README.md", "teaching/hubs.md", "CITATION.cff"
     for name in (*changed, "binder/links.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     command = [sys.executable, str(tmp_path / "binder" / "links.py")]
     done = subprocess.run([*command, "me/adam.git"], capture_output=True, text=True, check=True)
@@ -292,7 +292,8 @@ def test_make_owner_says_what_it_did(tmp_path):
         tmp_path / "teaching" / "hubs.md"
     ).read_text(encoding="utf-8")
     alone = "%pip install git+https://github.com/me/adam`"
-    assert (tmp_path / lesson).read_text(encoding="utf-8").count(alone) == 1
+    for lesson in lessons:
+        assert (tmp_path / lesson).read_text(encoding="utf-8").count(alone) == 1
     refused = subprocess.run([*command, "adam"], capture_output=True, text=True)
     assert refused.returncode == 1 and "make owner NAME=" in refused.stderr
 

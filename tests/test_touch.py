@@ -310,6 +310,34 @@ def test_a_curve_is_read(made):
 
 
 @needs_node
+def test_keys_walk_along_a_curve(made):
+    """Step by step over whole numbers, from curve to curve, to the ends and not beyond."""
+    keys = ["ArrowRight", "+ArrowRight", "ArrowDown", "End", "ArrowRight", "ArrowUp", "ArrowUp"]
+    (said,) = node(["walk", readable(made), [*keys, "+ArrowLeft", "Home", "ArrowLeft"]])
+    assert said == [
+        "falls (0, 1)", "falls (1, 0.1)", "falls (2, 0.01)", "stays (2, 1)", "stays (10, 1)",
+        "stays (10, 1)", "falls (4, 1.0e−4)", "falls (4, 1.0e−4)", "falls (3, 1.0e−3)",
+        "falls (0, 1)", "falls (0, 1)",
+    ]  # fmt: skip
+
+
+@needs_node
+def test_keys_walk_along_a_path_that_turns():
+    """There is no way but its own: every reading lies on it, and all of it is passed."""
+    figure = Figure(figsize=(8, 4))
+    ax = figure.subplots()
+    ax.set(xlim=(-2, 2), ylim=(-2, 2))
+    angle = np.linspace(0, 2 * np.pi, 100)
+    ax.plot(np.cos(angle), np.sin(angle), label="round")
+    panel = Live(figure, [], lambda x: "", dict(x=widgets.IntSlider()))
+    (said,) = node(["walk", panel.picture.axes, ["ArrowRight"] * 150])
+    read = np.array([re.findall(r"-?[\d.]+", text.replace("−", "-")) for text in said], float)
+    assert np.hypot(*read.T) == pytest.approx(1, abs=0.02)
+    assert {*map(tuple, np.sign(read.round(1)).astype(int))} >= {(1, 1), (-1, 1), (-1, -1), (1, -1)}
+    assert read[-1] == pytest.approx([1, 0], abs=0.02)
+
+
+@needs_node
 @pytest.mark.parametrize("name", ["race", "step_size", "break_even", "long_run", "average"])
 def test_what_is_read_is_what_is_drawn(name):
     """At points of every curve of a panel its value is as it is in the data."""

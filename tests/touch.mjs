@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 globalThis.window = { adamArrows: true };
 const text = (name) => readFileSync(new URL(`../adam_lab/${name}`, import.meta.url), "utf8");
-const source = `${text("live.js")}\n${text("touch.js")}\nexport { readAt, handOf, placeOf, put, pushed };`;
+const source = `${text("live.js")}\n${text("touch.js")}\nexport { readAt, handOf, placeOf, put, pushed, curvesOf, standing, walked };`;
 const ours = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 // The models of the controls as ipywidgets has them, and what they would send.
@@ -35,6 +35,17 @@ const answers = {
     const to = ours.pushed(hand, key, shift);
     if (to) ours.put(hand, to);
     return { states, taken: Boolean(to) };
+  },
+
+  // What a cursor says at its start and after each key; "+" before a key is Shift.
+  walk(axes, keys) {
+    const curves = ours.curvesOf(axes, (path) => ({ path }));
+    let cursor = { line: 0, far: 0 };
+    const here = () => ours.standing(cursor, curves)?.text ?? null;
+    return [here(), ...keys.map((key) => {
+      cursor = ours.walked(cursor, curves, key.replace("+", ""), key.startsWith("+")) ?? cursor;
+      return here();
+    })];
   },
 };
 

@@ -239,7 +239,15 @@ def apart(ys, least):
     return placed[np.argsort(order)]
 
 
-def at_ends(ax, names, looks=LOOKS, wide=140, rows=2):
+def legend_above(ax):
+    """The legend as a row between title and plot, where no line runs through it."""
+    pad = 2.6 * mpl.rcParams["font.size"]
+    for each in ax.figure.axes:
+        each.set_title(each.get_title(loc="left"), loc="left", fontweight="bold", pad=pad)
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=9, columnspacing=1.4)
+
+
+def at_ends(ax, names, looks=LOOKS, wide=156, rows=2):
     """Names and results at the ends of the lines in `ax`, in a column so many pixels wide.
 
     rows    of text that a name and its result take
@@ -279,6 +287,7 @@ def at_ends(ax, names, looks=LOOKS, wide=140, rows=2):
         points = np.array([ends[name][:2] for name in here]).reshape(-1, 2)
         x, y = in_axes.transform(np.clip(points, -1e30, 1e30)).T
         placed, gap = apart(y, least), np.full(len(here), np.nan)
+        x = np.maximum(x, 0.94)  # a long one would look like a line of the plot
         leads.set_data(
             np.ravel([x, np.full(len(here), 1.035), gap], "F"),
             np.ravel([np.clip(y, 0, 1), placed, gap], "F"),

@@ -77,10 +77,9 @@ def layers(lrs, height):
     )
     figure.get_layout_engine().set(rect=(0, 32 / 400, 1, 1 - 32 / 400))
     left.set(yscale="log", ylim=(1e-8, 1e4), axisbelow=True, xlim=(-0.6, 2.6))
-    left.set_ylabel("length of update / weights")
+    left.set_ylabel("length of update / weights (dashed: 1)")
     left.set_xticks(range(3), KERNELS)
     left.axhline(1, color=GREY, lw=1.2, ls="--")
-    left.text(2.55, 1.3, "as long as the weights", color=GREY, ha="right", va="bottom")
     bars = left.bar(range(3), [1] * 3, bottom=1e-8, width=0.5,
                     color=[color for color, _ in KERNELS.values()])  # fmt: skip
     paper = dict(facecolor="white", alpha=0.8, edgecolor="none", pad=1)

@@ -10,6 +10,7 @@ from adam_lab.figures import (
     BLUE,
     LOOKS,
     ORANGE,
+    PROJECTOR,
     RED,
     Look,
     at_ends,
@@ -36,7 +37,8 @@ def averaging(signal, series, shown=60):
     (average,) = left.plot([], [], color=BLUE, label="average m")
     (corrected,) = left.plot([], [], color=RED, ls="--", label="corrected m / (1 − βᵗ), if ticked")
     left.set(xlim=(0, len(series)), ylim=(-0.3, 4.2), xlabel="step t", ylabel="value")
-    left.legend(loc="upper right", ncols=2)
+    narrow = dict(columnspacing=0.6, handlelength=1, handletextpad=0.4) if PROJECTOR else {}
+    left.legend(loc="upper right", ncols=2, **narrow)
     bars = right.stairs(np.ones(shown), np.arange(shown + 1), fill=True, color=BLUE, alpha=0.45)
     levels = []  # they move only so that they are drawn over the bars
     for level, name in ((0.5, "a half"), (1 / np.e, "0.37")):
@@ -153,9 +155,9 @@ def best_of_each(kappas, alone, best, steps):
     said = left.text(0.03, 0.97, "", transform=left.transAxes, ha="left", va="top")
     races = {name: line(right, name, CONTENDERS) for name in CONTENDERS}
     right.axhline(1e-6, color="#767676", lw=1.2, ls=":")
-    right.text(steps, 1.4e-6, "a millionth", ha="right", va="bottom")
-    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t", ylabel="height")
-    put_end, labels = at_ends(right, list(CONTENDERS), CONTENDERS, wide=150, rows=3)
+    right.set(yscale="log", xlim=(0, steps), ylim=(1e-12, 1e3), xlabel="step t")
+    right.set_ylabel("height (dotted: a millionth)")
+    put_end, labels = at_ends(right, list(CONTENDERS), CONTENDERS, wide=160, rows=3)
 
     def show(kappa, yours, here, heights, words, results):
         upright.set_xdata([kappa, kappa])

@@ -81,6 +81,7 @@ def contest(names, epochs, low, high):
         (dots[name],) = right.plot([], [], look.marker, color=look.color, ms=8, alpha=0.6)
         dots[name].set_xdata([i])
     left.set(yscale="log", xlim=(0, epochs), ylim=(low, high), xlabel="epoch", ylabel="loss")
+    left.xaxis.get_major_locator().set_params(integer=True)
     right.set(yscale="log", xlim=(-0.6, len(names) - 0.4), ylim=(low, high))
     short = [LOOKS[name].label.split(" (")[0].replace(" ", "\n") for name in names]
     right.set_xticks(range(len(names)), short, fontsize=12)

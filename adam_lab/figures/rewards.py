@@ -69,10 +69,8 @@ def baird(start):
     """
     figure, (ax,) = axes_row(["Size of the values, by step; the right values are 0"], 400)
     figure.get_layout_engine().set(rect=(0, 32 / 400, 1, 1 - 32 / 400))
-    ax.set(yscale="log", ylim=SIZES, xlabel="step t", ylabel="size")
+    ax.set(yscale="log", ylim=SIZES, xlabel="step t", ylabel="size (dashed: at the start)")
     ax.axhline(start, color=GREY, lw=1.2, ls="--")
-    ax.text(0.995, start * 2, "dashed: at the start", transform=ax.get_yaxis_transform(),
-            ha="right", color=GREY)  # fmt: skip
     (curve,) = ax.plot([], [], lw=1.6)
     (head,) = ax.plot([], [], "o", ms=9, mec="white", clip_on=False)
     words = figure.text(0.02, 16 / 400, "", va="center")

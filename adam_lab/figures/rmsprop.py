@@ -155,8 +155,10 @@ def frequent_and_rare(names, steps, lrs):
         put(curves[name], np.arange(len(y)), y)
         held = np.clip(apart, 0.021, 4.8)
         put(spans[name], held, [rows[name]] * 2)
-        for sign, at_x in zip(signs[name], held, strict=True):
-            sign.set_x(at_x)
+        for sign, at_x, other in zip(signs[name], held, held[::-1], strict=True):
+            close = max(held) < 1.4 * min(held)  # beside each other, where they would overlap
+            first = at_x < other or (at_x == other and sign.get_text() == "x")
+            sign.set(x=at_x, ha="center" if not close else "right" if first else "left")
         by_lr(name, off, at)
         texts[name].set_text(words)
 

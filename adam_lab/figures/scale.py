@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import BLUE, GREEN, ORANGE, RED, axes_row, styled
+from adam_lab.figures import BLUE, GREEN, ORANGE, RED, axes_row, legend_above, styled
 
 GREY = "#5f5f5f"
 PALE = "#b9b9b9"
@@ -42,7 +42,7 @@ def memory(parts, levels, devices=(24, 80)):
     (dot,) = right.plot([], [], "o", color=RED, ms=11, mec="white", clip_on=False)
     right.set(xscale="log", yscale="log", xlim=(1e3, 1e12), ylim=(1e-6, 1e5),
               xlabel="parameters")  # fmt: skip
-    note = right.text(0.97, 0.04, "", transform=right.transAxes, ha="right")
+    note = right.text(0.03, 0.97, "", transform=right.transAxes, va="top")
 
     def show(level, each, sizes, total, now, words):
         ends = np.cumsum(each, axis=1)
@@ -101,7 +101,7 @@ def speed(ways):
             known = np.isfinite(taken[i])
             bar.set_x(0.25)
             bar.set_width(np.clip(taken[i], 0.26, 60) - 0.25 if known else 0)
-            text.set_x(np.clip(taken[i], 0.26, 24) * 1.08 if known else 0.27)
+            text.set_x(np.clip(taken[i], 0.26, 24) * 1.08 if known else 1.1)
             text.set_text(words[i])
 
     moving = [*bars, *counts, *times, *said]
@@ -203,7 +203,9 @@ def modes(targets, steps):
     show(shares, words) moves: shares (steps so far + 1, targets) of 1, and a line of words.
     """
     figure, (left, right) = axes_row(
-        ["Share that is learned, by step", "Learned now; outlined: to be learned"], 430, [1.4, 1]
+        ["How much of each singular value is learned", "Learned now; outlined: the goal"],
+        430,
+        [1.4, 1],
     )
     left.axhline(1, color=GREY, lw=1.2, ls="--")
     curves = [
@@ -211,8 +213,7 @@ def modes(targets, steps):
         for target, (color, style) in zip(targets, _MODES, strict=True)
     ]
     left.set(xlim=(0, steps), ylim=(-0.25, 1.8), xlabel="step t", ylabel="share")
-    left.legend(title="singular value", ncols=5, loc="upper center", fontsize=11.5,
-                handlelength=1.8, columnspacing=1)  # fmt: skip
+    legend_above(left)
     places = np.arange(len(targets))
     right.bar(places, targets, color="none", edgecolor="black", lw=1.4)
     colors = [color for color, _ in _MODES]

@@ -1,6 +1,5 @@
 """The pictures of 05_tuning_adam."""
 
-from textwrap import fill
 from types import SimpleNamespace
 
 import matplotlib as mpl
@@ -123,7 +122,7 @@ def dials(lrs, grids, most_steps):
     heights by name; to(surface) moves the landscape. All heights are relative to the start.
     """
     figure = sheet(490)
-    foot = 98 / 430 if PROJECTOR else 46 / 490  # of four lines, else of two
+    foot = 76 / 422 if PROJECTOR else 46 / 490  # of three lines, else of two
     figure.get_layout_engine().set(rect=(0, foot, 1, 1 - foot), hspace=0.01, h_pad=0.03)
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.55, 1])
     grid = upper.subplots(2, 3, height_ratios=[9, 1], sharex=True)
@@ -135,6 +134,8 @@ def dials(lrs, grids, most_steps):
         crosses[name], artists = _cross(top)
         strips.append(heat(bottom, lrs, values))
         bottom.set_yticks([])
+        if PROJECTOR:
+            bottom.set_xticks(*(ticks[1:] for ticks in TICKS["lr"]))  # clear of the strip's name
         moving += [*artists, images[name], strips[-1]]
     grid[1, 1].set_xlabel("lr learning rate")
     grid[1, 0].set_ylabel("gradient\ndescent", rotation=0, ha="right", va="center")
@@ -170,8 +171,7 @@ def dials(lrs, grids, most_steps):
             put(path, *paths[name])
             steps = len(heights[name]) - 1
             put(curve, np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
-        rows = [fill(row, 105) if PROJECTOR else row for row in text.splitlines()]
-        words.set_text("\n".join(rows))
+        words.set_text(text if PROJECTOR else text.replace("\n", "   ", 1))
 
     moving += [contours, goal, *(artist for pair in lines.values() for artist in pair), words]
     maps = dict(zip(grids, grid[0], strict=True))

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import matplotlib as mpl
 import numpy as np
 
-from adam_lab.figures import BLUE, FRAME, INK, LOOKS, ORANGE, axes_row, put, styled
+from adam_lab.figures import BLUE, FRAME, INK, LOOKS, ORANGE, axes_row, legend_above, put, styled
 
 GREY = "#5f5f5f"
 NEAR, FAR = 1e-6, 1e3  # of the distances that are shown
@@ -69,7 +69,7 @@ def duel(target, x, rounds, reach):
     (ticks,) = left.plot([], [], "|", color=ORANGE, ms=13, mew=1.5)
     left.axhline(0.5, color=GREY, lw=1, ls=":")
     left.set(xlim=(x[0], x[-1]), ylim=(-0.12, 2.2), xlabel="number")
-    left.legend(loc="upper left", ncols=3)
+    legend_above(left)
     right.set(xlim=(0, rounds), ylim=(0, reach), xlabel="round", ylabel="mean distance")
     (way,) = right.plot([], [], color=ORANGE)
     (head,) = right.plot([], [], "o", color=ORANGE, ms=9, mec="white", clip_on=False)

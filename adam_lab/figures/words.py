@@ -75,7 +75,7 @@ def zipf(names, book, steps, goal):
     left.legend(loc="upper right")
     right.set(yscale="log", xlim=(0, steps), ylim=(0.01, 2), xlabel="step t")
     right.axhline(goal, color=GREY, lw=1.4, ls="--")
-    right.text(steps, goal * 1.06, f"{100 * goal:.0f} % left", ha="right", va="bottom", color=GREY)
+    right.set_ylabel(f"share that is left (dashed: {100 * goal:.0f} %)")
     curves = {name: line(right, name) for name in names}
     put_end, labels = at_ends(right, names, wide=150)
 
@@ -88,6 +88,24 @@ def zipf(names, book, steps, goal):
 
     moving = [made, *curves.values(), *labels]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
+
+
+def _free(points, named, order):
+    """(number, place, side) of those words that lie over no word before them in the order."""
+    taken = np.zeros((0, 4))
+    for i in order:
+        x, y = points[i]
+        wide, high = 0.036 * len(named[i]), 0.075  # of letters of 11 pixels, in units of the map
+        for left, at, side in (
+            (x + 0.025, x + 0.025, "left"),
+            (x - 0.025 - wide, x - 0.025, "right"),
+        ):
+            box = np.array([left, y - high / 2, left + wide, y + high / 2])
+            over = (box[:2] < taken[:, 2:]).all(axis=1) & (taken[:, :2] < box[2:]).all(axis=1)
+            if not over.any() and left > -1.3 and left + wide < 1.3:
+                taken = np.vstack([taken, box])
+                yield i, (at, y), side
+                break
 
 
 @styled
@@ -125,11 +143,9 @@ def embedding(span):
         here.set_data(*points[[chosen]].T)
         for text in names:
             text.set_text("")
-        for text, (i, word) in zip(names, named.items(), strict=False):
-            x, y = points[i]
-            text.set_text(word)
-            text.set_position((x + 0.025 * (1 if x < 0.7 else -1), y))
-            text.set_ha("left" if x < 0.7 else "right")
+        first = sorted(named, key=lambda i: (i != chosen, i not in near))
+        for text, (i, at, side) in zip(names, _free(points, named, first), strict=False):
+            text.set(text=named[i], position=at, ha=side)
             text.set_color("#A84300" if i == chosen else "#0072B2" if i in near else "#3a3a3a")
         for curve, values in zip((m, v), kept or ([], []), strict=True):
             top = max(np.max(values, initial=0), 1e-12)

@@ -162,6 +162,11 @@ def pays_from(beta):
     return (1 + np.sqrt(beta)) / (1 - np.sqrt(beta))
 
 
+def _plain(number):
+    """Three digits, and noughts in place of a power of ten."""
+    return f"{float(f'{number:.3g}'):g}"
+
+
 def break_even():
     """BREAK EVEN (02): gradient descent and momentum, each at its best lr, for every kappa."""
     kappas, steps = np.geomspace(2, 1000, 250), 200
@@ -190,8 +195,9 @@ def break_even():
             )  # fmt: skip
             heights[name] = heights_of(valley, trace.theta.T)
             dial = "" if name == "alone" else f"{each:.3g}, "
-            results[name] = f"{dial}lr {lr:.4g}, {here[name]:.3g} steps a digit"
-        words = f"β {beta:g} pays from κ = {pays_from(beta):.4g}" if beta else "β 0: no momentum"
+            results[name] = f"{dial}lr {lr:.4g}, {_plain(here[name])} steps a digit"
+        pays = f"β {beta:g} pays from κ = {_plain(pays_from(beta))}"
+        words = pays if beta else "β 0: no momentum"
         picture.show(kappa, digit(beta, kappas), here, heights, words, results)
         ends = "; ".join(
             f"{figures.CONTENDERS[name].label} {results[name]}, {result_of(heights[name])}"

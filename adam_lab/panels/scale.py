@@ -39,7 +39,7 @@ def memory():
     controls = dict(
         size=stops("parameters", 4810, _SIZES),
         devices=stops("devices", 1, [(str(2**k), 2**k) for k in range(11)]),
-        shared=pick("shared among them", levels),
+        shared=pick("devices share", levels),
         numbers=pick("numbers", list(scale.NUMBERS), value="16 bits, a 32-bit copy"),
         rule=pick("rule", list(scale.KEEPS), value="Adam"),
     )

@@ -59,13 +59,13 @@ def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
 
 
 def good_lrs(heights):
-    """'lr 0.25 to 1.6, 0.8 decades of it good': each good learning rate is a tenth of a decade."""
+    """'0.25 to 1.6 (0.8 decades)': each good learning rate is a tenth of a decade."""
     good = LRS[heights < GOOD]
     if not len(good):
-        return "no lr"
+        return "none"
     edge = "at least " if good[-1] == LRS[-1] or good[0] == LRS[0] else ""
     low, high = (float(f"{lr:.2g}") for lr in good[[0, -1]])
-    return f"lr {low:g} to {high:g}, {edge}{len(good) / 10:.1f} decades of it good"
+    return f"{low:g} to {high:g} ({edge}{len(good) / 10:.1f} decades)"
 
 
 def dials_map():
@@ -103,9 +103,9 @@ def dials_map():
         mine = ends(core.adam, valley, lr=LRS, **hyper, **where)[0]
         results = ", ".join(f"{LOOKS[name].label} {result_of(heights[name])}" for name in paths)
         words = (
-            f"Height at your dials, start = 1: {results}.   Good part of the maps: "
+            f"Height at your dials, start = 1: {results}.\nGood part of the maps: "
             + ", ".join(f"{SIGNS[name]} {(maps[name] < GOOD).mean():.0%}" for name in maps)
-            + f".\nGood: gradient descent {good_lrs(gd)}; Adam at your β₁, β₂, ε {good_lrs(mine)}."
+            + f".\nGood lr: gradient descent {good_lrs(gd)}, Adam {good_lrs(mine)}."
         )
         point = dict(lr=lr, **hyper)
         picture.show(maps, gd, point, paths, heights, words)

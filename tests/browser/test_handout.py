@@ -124,6 +124,13 @@ def test_solutions_come_last(handouts):
         assert "Solution." not in lesson
 
 
+def test_nothing_is_folded_and_no_kernel_is_missing(handouts):
+    for path in handouts:
+        html = path.read_text(encoding="utf-8")
+        assert not re.search("click on the word|are folded|No module|OWNER", html)
+    assert "Hints and solutions come last." in handouts[0].read_text(encoding="utf-8")
+
+
 def test_nothing_to_click_on():
     """A stored picture ends with a line that says how it becomes live; on paper it does not."""
     import handout

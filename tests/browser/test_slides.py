@@ -66,6 +66,11 @@ TOO_SMALL = """(least, figures) => {
     return found;
 }"""
 
+# Dials whose track is too short for a hand, in pixels of a stage 1280 wide.
+SHORT = """(least) => [...document.querySelectorAll(".adam-live .noUi-base")]
+    .map((track) => [track.closest("section").dataset.panel, track.getBoundingClientRect().width])
+    .filter(([_, wide]) => wide < least)"""
+
 # Of each slide: where p leads, and where p leads from there.
 THERE_AND_BACK = """() => {
     const press = (key) => document.body.dispatchEvent(
@@ -110,6 +115,7 @@ def test_every_slide_fits(slides):
     page, errors, lesson = slides
     assert page.locator(".adam-live .adam-moving svg").count() == stage.calls(lesson)
     assert page.evaluate(f"({TOO_SMALL})({LEAST}, {FIGURES})") == []
+    assert page.evaluate(f"({SHORT})(40)") == []
     for wide, high in SIZES:
         page.set_viewport_size(dict(width=wide, height=high))
         deck.wait_until_ready(page)

@@ -249,6 +249,38 @@ def test_arrow_keys_on_a_start(page):
 def test_arrow_keys_in_notebook_7(browser, server):
     with lab.live(browser, server, "seven.ipynb", app="notebook") as page:
         keys_on_handle(page, panel_of(page, "race"), "race")
+        keys_on_a_curve(page)
+
+
+def keys_on_a_curve(page):
+    """What is read by keys is shown and spoken, follows a dial, and goes with the focus."""
+    panel = panel_of(page, "race")
+    cursor, reading = panel.locator(".adam-cursor"), panel.locator(".adam-reading")
+    page.mouse.move(1, 1)
+    with back_after(panel):
+        cursor.focus()
+        wait(lambda: reading.inner_text() == "gradient descent (−9.00, 2.00)")
+        for key in ("ArrowUp", "End", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown"):
+            page.keyboard.press(key)
+        page.keyboard.press("ArrowDown")  # in the other plot
+        wait(lambda: cursor.get_attribute("aria-valuetext").startswith("Height by step: "))
+        page.keyboard.press("Home")
+        assert reading.inner_text() == "gradient descent (0, 3.6)"
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Shift+ArrowRight")
+        read = reading.inner_text()
+        steps = re.fullmatch(r"gradient descent \((\d+), [\d.]+\)", read)
+        assert 3 <= int(steps[1]) <= 9
+        assert cursor.get_attribute("aria-valuetext") == f"Height by step: {read}"
+        assert middle(cursor) == pytest.approx(middle(panel.locator("circle").last), abs=1)
+        ask(page, "setattr(race.controls['lr'], 'value', 0.3)")
+        wait(lambda: reading.inner_text() != read)
+        page.keyboard.press("Tab")
+        wait(lambda: not reading.is_visible())
+
+
+def test_arrow_keys_on_a_curve(page):
+    keys_on_a_curve(page)
 
 
 def test_arrow_keys_on_a_map(page):

@@ -105,7 +105,8 @@
       body.style.setProperty("--scale", scale);
       if (fits(page)) return;
     }
-    if (!body.querySelector("details[open]")) split(page);
+    const tall = page.scrollHeight > page.clientHeight; // what is too wide, no page more helps
+    if (tall && !body.querySelector("details[open]")) split(page);
   }
 
   const fits = (page) =>
@@ -126,9 +127,11 @@
     const start = firstOut([...body.children]) ||
       firstOut([...body.querySelectorAll(BLOCKS)].filter((block) => block.offsetHeight));
     if (!start || start === body.querySelector(BLOCKS)) return;
-    const next = newPage(page.chapter, pages.indexOf(page));
+    const after = pages[pages.indexOf(page) + 1]; // has the rest of this page, if it was cut before
+    const next = after?.restOf === page ? after : newPage(page.chapter, pages.indexOf(page));
+    next.restOf = page;
     next.continues = headOf(page) ?? page.continues;
-    next.firstChild.append(...cut(body, start).firstChild.children);
+    next.firstChild.prepend(...cut(body, start).firstChild.children);
     show(wish === null ? at : find(wish));
     fit(page);
   }
@@ -270,7 +273,7 @@
   // What a control does with a key itself it keeps; but a clicker's keys always turn the page.
   const USES = [
     ["input:not([type=checkbox]), select, [contenteditable=true]", /./],
-    [".noUi-handle", /^(Arrow|Home|End)/],
+    ["[role=slider]", /^(Arrow|Home|End)/],
     ["button, summary, a, input", /^ $/],
   ];
   const taken = ({ key, target }) => !key.startsWith("Page") &&
