@@ -93,7 +93,7 @@ notebooks: $(READY)  ## run the notebooks and store what they show
 	$(BIN)/python tests/execute.py
 
 browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/browser
 
 bench: $(WITH_BROWSER)  ## measure how fast it is
 	$(MALLOC) $(BIN)/python tests/bench.py

@@ -66,7 +66,7 @@ const LOST = 3000; // ... after which a kernel with nothing to do will not answe
 function hurry(dials, idle) {
   const now = () => performance.now();
   const hands = new Map(dials.map((dial) => [dial, { limit: 2, wait: 0, work: 0 }]));
-  let [way, heard, sent, frame, full] = [Infinity, 0, 0, 0, false];
+  let [way, heard, sent, frame, full, overdue] = [Infinity, 0, 0, 0, false];
 
   const underWay = () => dials.reduce((sum, dial) => sum + dial._pending_msgs, 0);
   const wake = () => { frame ||= requestAnimationFrame(flush); };
@@ -96,6 +96,13 @@ function hurry(dials, idle) {
       if (underWay() < Math.floor(hands.get(dial).limit)) send(dial);
       else full = true;
     }
+    clearTimeout(overdue);
+    if (underWay()) overdue = setTimeout(giveUp, LOST);
+  }
+
+  function giveUp() { // a line that broke has lost the answers: what is kept back waits for none
+    if (idle()) for (const dial of dials) dial._pending_msgs = 0;
+    flush();
   }
 
   function send(dial) {
@@ -118,7 +125,6 @@ function hurry(dials, idle) {
     const { callbacks } = dial;
     dial.callbacks = (view) => { // called when ipywidgets sends a value or keeps it back
       const rested = now() - Math.max(heard, sent);
-      if (rested > LOST && underWay() && idle()) for (const each of dials) each._pending_msgs = 0;
       if (rested > REST && !underWay()) {
         way = Infinity;
         hands.get(dial).limit = Math.max(2, hands.get(dial).limit);
@@ -198,9 +204,12 @@ function render({ model, el }) {
     }, console.warn);
   });
   arrival.observe(el);
+  const wide = new ResizeObserver(() => reach(el, still.offsetWidth > el.clientWidth));
+  wide.observe(el);
   const forget = onTheme(paint);
   return () => {
     arrival.disconnect();
+    wide.disconnect();
     forget();
     untouch?.();
   };
@@ -242,6 +251,13 @@ function onTheme(changed) {
 function set(element, wanted) {
   for (const [name, value] of Object.entries(wanted))
     if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+// Where the picture is wider than the page, the arrow keys scroll it.
+function reach(el, scrolls) {
+  const wanted = { tabindex: "0", role: "group", "aria-label": "picture, wider than the page" };
+  if (scrolls) set(el, wanted);
+  else for (const name of Object.keys(wanted)) el.removeAttribute(name);
 }
 
 function address(png) {
@@ -357,7 +373,7 @@ function stops({ noUiSlider }, wanted) {
 if (!window.adamArrows) {
   window.adamArrows = true;
   const ask = ({ key, target }) =>
-    target.matches?.(".adam-live [role=slider]") &&
+    target.matches?.(".adam-live :is([role=slider], .adam-picture)") &&
     target.toggleAttribute("data-lm-suppress-shortcuts", key.startsWith("Arrow"));
   window.addEventListener("keydown", ask, true);
 }

@@ -27,6 +27,9 @@ with suppress(ImportError):
 # A picture is words and numbers: packed it has a fifth of its size, for a third of a millisecond.
 c.ServerApp.websocket_compression_options = {"compression_level": 1}
 
+# As long as the time between two pings: tornado takes no more, and says so in the log.
+c.ServerApp.tornado_settings.update({"ws_ping_timeout": 30_000})
+
 
 # ---------------------------------------------------------------------------
 # A panel outlives its kernel as a picture

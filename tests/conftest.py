@@ -15,12 +15,11 @@ settings.load_profile("core")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """With --dist loadgroup one process has all tests of a panel, or of a lesson's slides."""
+    """With --dist loadgroup one process has all tests of a panel."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        group = params.get("panel") or params.get("slides")
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
+        if "panel" in params:
+            item.add_marker(pytest.mark.xdist_group(params["panel"]))
 
 
 def pytest_collection_finish():

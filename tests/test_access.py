@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from itertools import combinations
+from unittest.mock import patch
 
 import nbformat
 import numpy as np
@@ -41,24 +42,15 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def pixels(figure, canvas):
+def pixels(paper):
     """The picture as it is seen, (rows, columns, 3), first row below."""
-    paper = canvas(figure)
-    paper.draw()
-    return pixels_of(paper)
-
-
-def seen(figure, kind):
-    """The visible artists of one kind; of texts those that say something."""
-    shown = {ax for ax in figure.axes if ax.get_visible()} | {None}
-    for artist in figure.findobj(kind):
-        if artist.get_visible() and artist.axes in shown:
-            if kind is not Text or artist.get_text().strip():
-                yield artist
+    return np.array(paper.buffer_rgba())[::-1, :, :3]
 
 
 def ratio(ink, ground):
     """Contrast of the strongest part of what is drawn, pixel by pixel with what was there."""
+    other = np.logical_or.reduce([ink[..., k] != ground[..., k] for k in range(3)])
+    ink, ground = (picture[other].astype(int) for picture in (ink, ground))
     changed = np.abs(ink - ground).sum(axis=-1)
     if not changed.max(initial=0) > 5:
         return None  # outside of the picture, or hidden
@@ -74,18 +66,17 @@ def contrasts(one, other):
 
 def pale_texts(figure, canvas):
     """Texts with less than 4.5 to 1 on what lies behind them."""
-    texts = list(seen(figure, Text))
-    drawn = pixels(figure, canvas)
-    opacities = [text.get_alpha() for text in texts]
+    paper, texts = canvas(figure), []
+    with patch.object(Text, "draw", lambda text, renderer: texts.append(text)):
+        paper.draw()  # all but them
+    ground = pixels(paper)
     for text in texts:
-        text.set_alpha(0)
-    ground = pixels(figure, canvas)
-    for text, opacity in zip(texts, opacities, strict=True):
-        text.set_alpha(opacity)
+        Text.draw(text, paper.get_renderer())
+    drawn = pixels(paper)
     for text in texts:
-        if text.get_path_effects():
-            continue  # a halo
-        box = text.get_window_extent(FigureCanvasAgg(figure).get_renderer())
+        if text.get_path_effects() or not text.get_text().strip():
+            continue  # a halo; nothing
+        box = text.get_window_extent(paper.get_renderer())
         rows, columns = (
             slice(max(int(a), 0), int(b) + 1) for a, b in (box.intervaly, box.intervalx)
         )
@@ -96,7 +87,9 @@ def pale_texts(figure, canvas):
 
 def pale_lines(figure, canvas):
     """Lines with less than 3 to 1 on what lies behind them."""
-    lines = [one for one in seen(figure, Line2D) if one.get_gid() != "frame"]
+    shown = {ax for ax in figure.axes if ax.get_visible()} | {None}
+    lines = [one for one in figure.findobj(Line2D) if one.get_visible() and one.axes in shown]
+    lines = [one for one in lines if one.get_gid() != "frame"]
     ticks = {tick for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)
              for tick in axis.findobj(Line2D)}  # fmt: skip
     lines = [one for one in lines if one not in ticks and not one.get_path_effects()]
@@ -104,19 +97,15 @@ def pale_lines(figure, canvas):
         one.set_visible(False)
     paper = canvas(figure)
     paper.draw()
-    ground, empty = pixels_of(paper), paper.copy_from_bbox(figure.bbox)
+    ground, empty = pixels(paper), paper.copy_from_bbox(figure.bbox)
     for one in lines:
         one.set_visible(True)
         paper.restore_region(empty)
         one.draw(paper.get_renderer())
-        found = ratio(pixels_of(paper), ground)
+        found = ratio(pixels(paper), ground)
         if found and found < 3:
             where = one.axes and one.axes.get_title(loc="left")
             yield f"{one.get_label()} {one.get_color()} in {where}: {found:.1f}"
-
-
-def pixels_of(paper):
-    return np.array(paper.buffer_rgba())[::-1, :, :3].astype(np.int16)
 
 
 def tick(panel):

@@ -259,13 +259,24 @@ def test_every_choice_has_its_own_reason(path, cell):
 # ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path, cell", FUNCTIONS)
-def test_a_slip_is_never_right(path, cell, monkeypatch):
-    """Every mutant of the solution that is not the same function is not yet right."""
-    monkeypatch.setattr(diagnose, "LIMIT", 0.2)
+@pytest.fixture
+def verdicts(monkeypatch):
+    """Where the verdict is enough, and soon there: checks look for no hint."""
     compare = diagnose.function
-    hintless = functools.wraps(compare)(lambda *a, mistakes, **k: compare(*a, mistakes={}, **k))
-    monkeypatch.setattr(diagnose, "function", hintless)  # the verdict is enough, and soon there
+
+    @functools.wraps(compare)
+    def hintless(*args, mistakes, otherwise=None, **more):
+        return compare(*args, mistakes={}, **more)
+
+    monkeypatch.setattr(diagnose, "LIMIT", 0.2)
+    monkeypatch.setattr(diagnose, "function", hintless)
+    monkeypatch.setattr(diagnose, "_by_heart", lambda cases: [])
+
+
+@pytest.mark.usefixtures("verdicts")
+@pytest.mark.parametrize("path, cell", FUNCTIONS)
+def test_a_slip_is_never_right(path, cell):
+    """Every mutant of the solution that is not the same function is not yet right."""
     text = solution(path, cell)
     function = function_of(text)
     parameters = [a.arg for a in function.args.args]
@@ -292,9 +303,9 @@ def no_slip_is_right(path, cell, text, name, seeds, least, outcome):
     assert not accepted, "\n\n".join(accepted)
 
 
+@pytest.mark.usefixtures("verdicts")
 @pytest.mark.parametrize("path, cell", CLASSES)
-def test_a_slip_in_a_class_is_never_right(path, cell, monkeypatch):
-    monkeypatch.setattr(diagnose, "LIMIT", 0.2)
+def test_a_slip_in_a_class_is_never_right(path, cell):
     text = solution(path, cell)
     no_slip_is_right(path, cell, text, class_of(text).name, range(4), 50, mutants.class_outcome)
 
@@ -323,6 +334,7 @@ def frozen(text, name, value):
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
+@pytest.mark.usefixtures("verdicts")
 @pytest.mark.parametrize("path, cell", FUNCTIONS)
 def test_every_argument_is_listened_to(path, cell):
     """A right function that ignores an argument, or knows its usual value by heart, is wrong."""
@@ -509,7 +521,7 @@ def test_whose_line_it_is(name, whose):
 def test_numbers_are_printed_with_the_digits_that_differ():
     said = checked("    return theta - lr * g + 2e-5").text
     gives, wanted = re.search(r"gives (.*), and should give (.*)\.$", said).groups()
-    assert gives != wanted and len(gives) < 12
+    assert gives != wanted and len(gives) < 20
 
 
 # ---------------------------------------------------------------------------

@@ -224,6 +224,7 @@ def test_the_finer_search_over_twenty_seeds(name, lr, centre, found, worst):
     assert min(ends) == pytest.approx(worst, abs=0.06)
 
 
+@searched(images)
 @pytest.mark.parametrize(
     "name, c, best",
     [("gd", 1, 0.3), ("momentum", 1, 0.03), ("adam", 1, 0.03),

@@ -44,7 +44,7 @@ def unexplained(question):
             yield written, "not computed"
     for written, entry in computed.items():
         low, high = export.interval(written)
-        value = how(entry, written)
+        value = how(entry, written, None)
         if not agrees(written, value):
             yield written, value
         if written in answer and not low <= round(value, 9) <= high:

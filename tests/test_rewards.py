@@ -10,6 +10,7 @@ from autograd import grad
 import adam_core as core
 from adam_lab.models import network, rewards
 from adam_lab.panels import baird, cart, tasks
+from searched import searched
 
 RULES = dict(gd=core.gd, momentum=core.heavy_ball, adam=core.adam)
 
@@ -77,6 +78,7 @@ def test_a_ride_is_a_try_of_one_cart():
     assert len(rewards.ride(thetas[-1], seed=3)) == rewards.STEPS + 1
 
 
+@searched(rewards)
 @pytest.mark.parametrize("name, best", [("gd", 0.01), ("momentum", 0.01), ("adam", 1)])
 def test_the_carts_best_lr_lies_between_worse_ones(name, best):
     steps = [
@@ -162,6 +164,7 @@ def test_theta_and_lr_times_c_is_the_path_times_c(monkeypatch):
     assert rewards.chase(core.adam, np.array([0.3]), 300) == pytest.approx(3 * one, rel=1e-3)
 
 
+@searched(rewards)
 @pytest.mark.parametrize(
     "rule, frozen, anew, best",
     [
@@ -254,11 +257,13 @@ def ends(rule=core.adam, **more):
     return np.median(told[0, 0]), right, dead
 
 
+@searched(rewards)
 @pytest.mark.parametrize("lr", [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1])
 def test_no_lr_keeps_a_network_teachable(lr):
     assert ends(lr=lr)[1] < 0.25
 
 
+@searched(rewards)
 @pytest.mark.parametrize(
     "more, low, high",
     [

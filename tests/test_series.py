@@ -7,11 +7,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 import series
 
+WANTED = series.wanted()
 
-@pytest.mark.parametrize("path", series.wanted(), ids=lambda path: path.name)
+
+@pytest.mark.parametrize("path", WANTED, ids=lambda path: path.name)
 def test_nothing_is_stale(path):
     """`make notebooks` brings it up to date."""
-    assert path.read_text(encoding="utf-8") == series.wanted()[path]
+    assert path.read_text(encoding="utf-8") == WANTED[path]
 
 
 @pytest.mark.parametrize("path, term, patterns", series.terms(), ids=str)

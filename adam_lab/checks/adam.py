@@ -609,8 +609,9 @@ def swap_reason(reason):
 LISTING = dict(v="beta2 * 0 + (1 - beta2) * g**2", next="1")  # s stays 0, and t stays 1
 
 
-def mended_adam(descend):
-    """Find the two bugs in a listing (04)."""
+@cache
+def _bugs():
+    """(the end of a walk with a slip, the cases, hint -> its end): the same for every answer."""
 
     def end_of(count=lambda steps: steps, **slip):
         rule = _adam(**slip)
@@ -656,20 +657,25 @@ def mended_adam(descend):
         for slope, case, n in zip(SLOPES, CASES, steps, strict=True)
     ]
 
-    def no_number():
-        ends = [diagnose.call(descend, *case.values()) for case in deepcopy(cases)]
-        lost = not all(np.isfinite(np.asarray(end, dtype=float)).all() for end in ends)
-        return Feedback("not yet", NO_NUMBER) if lost else None
-
     def stays_a_number(end):
         with np.errstate(all="ignore"):
             return all(np.isfinite(end(**case)).all() for case in cases)
 
     mistakes = {hint: end_of(**slip) for hint, slip in (own | others | counts).items()}
+    return end_of, cases, {hint: end for hint, end in mistakes.items() if stays_a_number(end)}
+
+
+def mended_adam(descend):
+    """Find the two bugs in a listing (04)."""
+    end_of, cases, mistakes = _bugs()
+
+    def no_number():
+        ends = [diagnose.call(descend, *case.values()) for case in deepcopy(cases)]
+        lost = not all(np.isfinite(np.asarray(end, dtype=float)).all() for end in ends)
+        return Feedback("not yet", NO_NUMBER) if lost else None
+
     return diagnose.function(
-        descend, right=end_of(), cases=cases,
-        mistakes={hint: end for hint, end in mistakes.items() if stays_a_number(end)},
-        otherwise=no_number,
+        descend, right=end_of(), cases=cases, mistakes=mistakes, otherwise=no_number,
         praise="both bugs hide in the first step, where they change nothing. Test more than one "
         "step, against numbers from elsewhere.",
         listing=(

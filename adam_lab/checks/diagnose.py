@@ -50,6 +50,7 @@ class Complaint(Exception):
     """Raised anywhere inside a check it becomes the check's feedback."""
 
     def __init__(self, text, verdict="not yet"):
+        assert verdict != "right"  # nor where a student raises it
         super().__init__(text)
         self.feedback = Feedback(verdict, text)
 
@@ -112,10 +113,11 @@ def function(
     by_place = _called_by_place(attempt, cases[0])
     expected = [right(**deepcopy(case)) for case in cases]
     results, coarse = [], False
-    for case, wanted in zip(cases, expected, strict=True):
+
+    def result_of(case, wanted):
         given = deepcopy(case)
         try:
-            result = call(attempt, *given.values()) if by_place else call(attempt, **given)
+            result = asked(attempt, **given)
         except Complaint as complaint:
             if re.search(_ONE_CASE, complaint.feedback.text):
                 complaint.feedback.text += f" That was for {_given(case)}."
@@ -129,7 +131,32 @@ def function(
                 f"array changes too. Write x = x - ..., which makes a new array: -=, +=, *= and "
                 "x[:] = ... change the old one."
             )
-        arrays, single = _arrays(result, wanted, parts)
+        if result is None and results:
+            raise Complaint(
+                f"for {_given(case)} it returns nothing: does every branch end with a return?"
+            )
+        return _arrays(result, wanted, parts)
+
+    def look_for_memory():
+        """Does the first case give something else now? Then something outlives a call."""
+        try:
+            again, _ = result_of(cases[0], expected[0])
+            kept = not all(map(_equal, again, results[0]))
+        except Complaint:
+            kept = True
+        if kept:
+            raise Complaint(
+                "called again with the same arguments it gives something else: a global variable, "
+                "a default such as m=[0], or chance outlives the call. Let it begin anew inside."
+            ) from None
+
+    for case, wanted in zip(cases, expected, strict=True):
+        try:
+            arrays, single = result_of(case, wanted)
+        except Complaint:
+            if results:
+                look_for_memory()
+            raise
         results.append(arrays)
         coarse |= single
     tolerance = max(tolerance, 2e-5) if coarse else tolerance
@@ -160,10 +187,18 @@ def function(
     if _close(results, [[np.trunc(x) for x in wanted] for wanted in expected], tolerance):
         return Feedback("not yet", "the fractions are cut off, as // and int() do. Keep them.")
     for digits in range(7):
-        if _close(results, [[np.round(x, digits) for x in part] for part in expected], tolerance):
+        made = [
+            [
+                b if _near(a, b, 0, tolerance) else np.round(b, digits)
+                for a, b in zip(*pair, strict=True)
+            ]
+            for pair in zip(results, expected, strict=True)
+        ]  # some of what is returned may have all its digits
+        if _close(results, made, tolerance):
             return Feedback("not yet", "it is rounded. Return it with all its digits.")
     if feedback := otherwise():
         return feedback
+    look_for_memory()
     return Feedback("not yet", _difference(cases, results, expected, parts, tolerance))
 
 
@@ -185,13 +220,20 @@ def call(attempt, *args, **kwargs):
         raise Complaint(stopped(error)) from None
 
 
+def asked(attempt, **case):
+    """`call` by name, or by place where the parameters have other names."""
+    if _called_by_place(attempt, case):
+        return call(attempt, *case.values())
+    return call(attempt, **case)
+
+
 def walk(rule, steps, grad, theta, **hyper):
     """The thetas after each of the first `steps` steps of a student's generator function.
 
     To be used inside the `attempt` of `function`. Each theta is a copy: a student may go on
     in place in an array of their own. A `...` comes back as it is.
     """
-    stepper = rule(grad, theta, **hyper)
+    stepper = asked(rule, grad=grad, theta=theta, **hyper)
     if stepper is None:
         raise Complaint("your function returns nothing. Does each step end with a yield?")
     if not hasattr(stepper, "__next__"):
@@ -256,7 +298,8 @@ _USUAL_NUMBERS = dict(
 )  # fmt: skip
 # what went wrong with these is told by the arguments, too
 _ONE_CASE = (
-    "ZeroDivision|IndexError|not subscriptable|no len|not iterable|unpack|broadcast|0-dimensional"
+    "ZeroDivision|IndexError|not subscriptable|support item|float' object has no|no len|"
+    "not iterable|unpack|broadcast|0-dimensional"
 )
 
 
@@ -276,6 +319,8 @@ def _arrays(result, wanted, parts):
         result.close()
         raise Complaint("take away the async: a plain def is asked for.")
     if hasattr(result, "__next__"):
+        if not inspect.isgenerator(result) or result.__name__ == "<genexpr>":
+            raise Complaint("the numbers are not made yet: put list( ) or np.array([ ]) around.")
         raise Complaint(
             "your function yields, so that it makes steps on demand. Here, return the result."
         )
@@ -334,7 +379,10 @@ def _floats(value, name):
     except Exception:
         raise Complaint(f"{name} should be numbers, and is {short(value)}.") from None
     if array.dtype.kind == "c":
-        raise Complaint(f"{name} is complex: {short(value)}. Is there the root of something < 0?")
+        raise Complaint(
+            f"{name} is complex: {short(value)}. Is there the root of something < 0, or is an "
+            "np.abs missing?"
+        )
     if array.dtype.kind == "b":
         raise Complaint(f"{name} is True or False: == and > compare, = gives a value to a name.")
     if array.dtype.kind not in "iuf":
@@ -485,7 +533,7 @@ def choice(attempt, right, reasons):
         (attempt,) = attempt
     if not_started(attempt):
         return Feedback("not started", f"write one of {letters} in place of the ...")
-    letter = attempt.strip(" \t\n.,:;()[]*'\"").lower() if isinstance(attempt, str) else None
+    letter = attempt.strip(" \t\n.,:;()[]*'\"`-").lower() if isinstance(attempt, str) else None
     if letter not in reasons:
         text = f"write one of {letters}, with the quotes, not {short(attempt)}."
         return Feedback("not yet", text)
@@ -584,7 +632,8 @@ def _advice(error, source, local):
 
 _ADVICE = {  # what is in Python's sentence: what to do
     "function.* not subscriptable": " A function is called with round brackets.",
-    "'float' object (is not (subscr|iter)|has no attr)|'float' has no len|unpack.* float": (
+    "'float' object (is not (subscriptable|iterable)|does not support item|has no attribute)"
+    "|'float' has no len|unpack.* float": (
         " It is a single number there. A formula without [ ] and without a loop takes numbers and "
         "arrays alike."
     ),
@@ -601,6 +650,7 @@ _ADVICE = {  # what is in Python's sentence: what to do
         " None stands for no value at all: some functions, such as shuffle, change what they are "
         "given and return nothing."
     ),
+    "unsupported operand type.s. for @": " Numbers are multiplied with *: @ is for arrays.",
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",

@@ -261,7 +261,8 @@ def amsgrad(rule):
             parts=[f"theta after step {t}" for t in _WATCHED],
             otherwise=lambda: _no_number(rule),
             listing=(
-                "this still walks as Adam does: v_max is no more than the v of this step.",
+                "this still walks as Adam does: v_max is no more than the v of this step, or v_hat "
+                "is not made of it.",
                 _thetas(core.adam),
             ),
         )  # fmt: skip

@@ -64,7 +64,8 @@ def descend(attempt):
             ),
             "every step uses the gradient of the start. Measure it again inside the loop, where "
             "you stand now.": stale,
-            "it takes one step only. Is the return inside the loop?": but(steps=lambda case: 1),
+            "it takes one step only. Is the return inside the loop, or does each step begin at the "
+            "start again?": but(steps=lambda case: 1),
             "it takes one step too few: range(steps) has `steps` values, and range(1, steps) one "
             "less.": but(steps=lambda case: case["steps"] - 1),
             "it takes one step too many: range(steps) already has `steps` values.": but(
@@ -222,7 +223,8 @@ def one_over_t(attempt):
         attempt,
         right=lambda t, lr, rate: lr / (1 + rate * (t - 1)),
         cases=[dict(t=1, lr=0.5, rate=0.1), dict(t=11, lr=0.4, rate=0.3),
-               dict(t=4, lr=2.0, rate=0.5), dict(t=30, lr=3.0, rate=1.5)],
+               dict(t=4, lr=2.0, rate=0.5), dict(t=30, lr=3.0, rate=1.5),
+               dict(t=200, lr=0.01, rate=0.7)],
         mistakes={
             "the first step, t = 1, should still use the whole lr: count t − 1.": (
                 lambda t, lr, rate: lr / (1 + rate * t)

@@ -164,7 +164,7 @@ def _with_shape(attempt):
         return attempt
 
     def called(x, K, b):
-        out = attempt(x, K, b)
+        out = diagnose.asked(attempt, x=x, K=K, b=b)
         try:
             shape = np.shape(out)
         except ValueError:

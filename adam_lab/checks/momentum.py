@@ -230,7 +230,7 @@ def momentum_step(step):
             dict(theta=np.array([3.0, -1]), m=np.array([0.5, 2]), g=np.array([1.0, -4]), lr=0.1,
                  beta=0.9),
             dict(theta=np.array([0.4, 2]), m=np.array([-3.0, 0.7]), g=np.array([-2.0, 1.3]),
-                 lr=0.5, beta=0.6),
+                 lr=0.517, beta=0.61),
         ],
         mistakes={
             "that goes uphill: subtract lr * m from theta.": (
@@ -512,7 +512,7 @@ def mended(descend):
         right=right,
         cases=[
             dict(grad=valley.grad, theta=np.array([-9.0, 2.0]), lr=2.0, beta=0.9, steps=7),
-            dict(grad=booth.grad, theta=np.array([1.5, -4.0]), lr=0.05, beta=0.6, steps=4),
+            dict(grad=booth.grad, theta=np.array([1.5, -4.0]), lr=0.05, beta=0.6, steps=24),
         ],
         mistakes={
             "it stops after one step: the return stands inside the loop.": once,

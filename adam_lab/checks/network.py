@@ -141,11 +141,10 @@ def training_loop(attempt):
         raise Complaint(f"keep it a function: it is {diagnose.short(attempt)} now.")
 
     names = "slope", "theta", "rows", "size", "epochs", "lr", "rng"
-    by_place = diagnose._called_by_place(attempt, dict.fromkeys(names))
 
     def seeded(seed, **given):
         given["rng"] = np.random.default_rng(seed)
-        return attempt(*(given[name] for name in names)) if by_place else attempt(**given)
+        return diagnose.asked(attempt, **{name: given[name] for name in names})
 
     def unshuffled(slope, theta, rows, size, epochs, lr, seed):
         for i in [*range(0, rows, size)] * epochs:
@@ -287,10 +286,10 @@ def _walked(seeded):
                 f"within one epoch row {row} {often}. Each row should come once: shuffle once per "
                 "epoch, then walk through that order.",
             )
-        if max(map(len, batches)) > size:
-            return Feedback(
-                "not yet", f"a batch has {max(map(len, batches))} rows, and size is {size}."
-            )
+        for i, batch in enumerate(batches, 1):
+            if len(batch) > size or (len(batch) < size and i % each):
+                text = f"a batch has {len(batch)} rows, and size is {size}: the last is shorter."
+                return Feedback("not yet", text)
         if not all(map(np.array_equal, batches, again)):
             return Feedback(
                 "not yet",
@@ -301,6 +300,9 @@ def _walked(seeded):
             return Feedback(
                 "not yet", "the order is the same whatever rng is given: shuffle with that rng."
             )
+        if all(np.array_equal(np.ravel(run[0]), np.arange(size)) for run in (batches, other)):
+            text = "the first epoch takes the rows in the order of the file: shuffle there, too."
+            return Feedback("not yet", text)
         if all(np.array_equal(walks[0], walk) for walk in walks):
             return Feedback("not yet", "every epoch has the same order: shuffle in each epoch.")
         theta = case["theta"]
@@ -410,7 +412,7 @@ def script(attempt):
     if not callable(attempt):
         raise Complaint(f"keep it a function: it is {diagnose.short(attempt)} now.")
     (once, look), (again, _), (other, _) = (
-        _parts(diagnose.call(attempt, seed)) for seed in (1, 1, 2)
+        _parts(diagnose.asked(attempt, seed=seed)) for seed in (1, 1, 2)
     )
     raw = np.random.default_rng(1).normal(5, 2, size=(1000, 3))
     seeding = _seeding(once, again, other, raw)

@@ -308,7 +308,7 @@ def redraw(attempt):
         dict(
             theta=np.array([-3.0, 1.0, 0.2]), m=np.array([-0.5, 0.2, 0.1]),
             v=np.array([0.1, 0.7, 0.4]), t=np.array([9.0, 8.0, 5.0]),
-            dead=np.array([False, True, False]), new=np.array([0.3, -1.2, 0.6]),
+            dead=np.array([False, True, False]), new=np.array([0.3, -1.2517, 0.6]),
         ),
     ]  # fmt: skip
 

@@ -49,7 +49,7 @@ def place_prediction(guess):
 def least_seconds(seconds):
     """7e9 parameters in float32, 2e12 bytes a second: how long does Adam's step take? (12)"""
     return diagnose.number(
-        seconds, 7 * 4 * 7e9 / 2e12,
+        seconds, 7 * 4 * 7e9 / 2e12, tolerance=0.03,
         mistakes={
             "that is 16 bytes for each parameter: what is kept, or what is read. θ, m and v are "
             "written, too.": 16 * 7e9 / 2e12,
@@ -105,6 +105,10 @@ _CHANCE_SLIPS = {
     "that always goes up: u has no say.": "np.ceil(x / spacing) * spacing",
     "it goes up and down with the same chance. It should go up more often, the nearer x is to the "
     "mark above.": f"{_LOW} + spacing * (u < 0.5)",
+    "up where u is above a half is the same chance for every x. It should be larger, the nearer x "
+    "is to the mark above.": (
+        "np.where(u < 0.5, np.floor(x / spacing), np.ceil(x / spacing)) * spacing"
+    ),
     "three tenths was an example. Each x has its own share of the way to the mark above, and goes "
     "up as often as that.": f"{_LOW} + spacing * (u < 0.3)",
     "the chances are exchanged: the nearer x is to the mark above, the more often it goes up.": (
@@ -152,12 +156,14 @@ def _either(rule):
     @functools.wraps(rule)
     def judged(*args, **kwargs):
         given = dict(zip(("x", "spacing", "u"), deepcopy(args or [*kwargs.values()]), strict=True))
-        result = rule(*args, **kwargs)
+        result, large = rule(*args, **kwargs), _BY_LARGE(**given)
         try:
-            large = np.allclose(result, _BY_LARGE(**given), rtol=2e-5, atol=1e-9)
+            found = np.array(result, dtype=float)
+            alike = found.size == large.size and found.shape[-1:] == large.shape
+            fair = alike and np.allclose(found, large, rtol=2e-5, atol=1e-9)
         except Exception:
             return result
-        return _BY_SMALL(**given) if large else result
+        return _BY_SMALL(**given) if fair else result
 
     return judged
 
@@ -173,7 +179,7 @@ def rounds_by_chance(attempt):
             dict(x=np.array([1.3, -0.7, 2.0]), spacing=0.25, u=np.array([0.1, 0.9, 0.6])),
             dict(x=np.array([0.17, 3.14, -1.5]), spacing=0.5, u=np.array([0.4, 0.2, 0.7])),
             dict(x=np.array([-0.81, 0.33, 0.07]), spacing=0.1, u=np.array([0.7, 0.25, 0.75])),
-            dict(x=np.array([5.4, -2.2, 0.9]), spacing=2.0, u=np.array([0.75, 0.02, 0.4])),
+            dict(x=np.array([5.4, -2.2, 0.9]), spacing=2.0, u=np.array([0.45, 0.02, 0.4])),
         ],
         mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
         praise="on average nothing is lost: a step of a tenth of the distance is taken one time "

@@ -106,7 +106,7 @@ def downhill(step):
         step,
         right=lambda theta, g, lr: theta - lr * g,
         cases=[
-            dict(theta=3.0, g=2.0, lr=0.1),
+            dict(theta=np.array([3.0, -1.0]), g=np.array([2.0, -0.7]), lr=0.1),
             dict(theta=np.array([-1.25, 2.0]), g=np.array([4.0, 0.513]), lr=0.37),
             dict(theta=np.array([5.0, 0.3]), g=np.array([-0.217, 3.0]), lr=2.0),
         ],

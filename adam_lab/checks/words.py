@@ -195,7 +195,7 @@ def rare_steps(steps):
             "not the difference: slopes are multiplied by the frequencies, so take the quotient."
         )
     return diagnose.number(
-        value, 918 / 3,
+        value, 918 / 3, tolerance=0.03,
         mistakes={
             "upside down: the rare row is the slower one.": 3 / 918,
             "that is how often “the” stands. How many times as often as the rare word?": 918,
@@ -228,7 +228,7 @@ def sign_step(step):
         cases=[
             dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
             dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
-            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3),
+            dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3.2174),
         ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
@@ -327,7 +327,7 @@ def twice_met(update):
             dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), met=np.array([1, 2, 1, 1]),
                  g=np.array([-1.0, 3.0, 2.5, 0.3]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), met=np.array([0, 1, 0, 1]),
-                 g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2),
+                 g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2.0173),
         ],
         mistakes={
             "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
@@ -450,12 +450,16 @@ def lazy_adam(step):
                  met=np.array([3, 0]), g=np.array([2.0, -0.5]), lr=0.1),
             dict(theta=np.array([1.4, 1.0, -1.0, 0.2]), m=np.array([-0.1, 0.6, 0.3, 0.1]),
                  v=np.array([0.02, 0.3, 0.2, 0.6]), visits=np.array([1, 3, 9, 2]),
-                 met=np.array([1, 2]), g=np.array([-1.0, 3.0]), lr=0.5),
+                 met=np.array([1, 2]), g=np.array([0.0, 3.0]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.0, 1.4]), m=np.array([0.2, 0.1, -0.2, 3e-5]),
                  v=np.array([0.3, 0.1, 0.5, 1e-9]), visits=np.array([0, 5, 2, 6]),
                  met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
         ],
         mistakes={
+            "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
+            "carries it on. Ask met.": lambda met, g, **rest: _lazy()(
+                met=met[g != 0], g=g[g != 0], **rest
+            ),
             "every word's visits are counted, met or not: add 1 to visits[met] only.": _lazy(
                 visits_all="visits + 1"
             ),

@@ -76,9 +76,7 @@ def server(notebooks, config=None, code=REPO):
                    "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")  # fmt: skip
         env = os.environ | {name: str(tmp / name.lower()) for name in folders}
         env |= {"JUPYTER_CONFIG_DIR": str(tmp / "config"), "PYTHONPATH": str(code)}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
             *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"),
@@ -90,13 +88,22 @@ def server(notebooks, config=None, code=REPO):
             command.append(f"--config={config}")
         with log_file.open("w") as log:
             process = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=log)
-        lab = Server(port, root, log_file, process.pid)
+        lab, end = Server(port, root, log_file, process.pid), time.monotonic() + 60
         try:
-            _wait(lambda: _answers(f"{lab.url}/api?token={TOKEN}"), 60, "no server", process, lab)
+            while not _answers(f"{lab.url}/api?token={TOKEN}"):
+                if process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"no server; its log:\n{lab.log}")
+                time.sleep(0.1)
             yield lab
         finally:
             process.terminate()
             process.wait(60)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def _answers(url):
@@ -104,14 +111,6 @@ def _answers(url):
         return urlopen(url, timeout=2).status == 200
     except (URLError, OSError):
         return False
-
-
-def _wait(ready, seconds, what, process, lab):
-    end = time.monotonic() + seconds
-    while not ready():
-        if process.poll() is not None or time.monotonic() > end:
-            raise RuntimeError(f"{what}; its log:\n{lab.log}")
-        time.sleep(0.1)
 
 
 def chromium():
@@ -184,7 +183,7 @@ def notebook(browser, lab, path, *, app="lab", dark=False, size=(1280, 900), shu
     address = f"lab/tree/{path}?reset&" if app == "lab" else f"notebooks/{path}?"
     page.goto(f"{lab.url}/{address}token={TOKEN}")
     try:
-        page.wait_for_function(f"() => window.jupyterapp && {_KERNEL}?.status === 'idle'")
+        idle(page)
         yield page, errors
         if shut:
             page.evaluate(f"{_NOTEBOOK}.context.sessionContext.shutdown()")
@@ -231,6 +230,35 @@ def panels(page):
 def cells(page):
     """The cells of the open notebook, as stored in its file."""
     return page.evaluate(f"{_NOTEBOOK}.content.model.toJSON().cells")
+
+
+def idle(page):
+    """Wait until the kernel is."""
+    page.wait_for_function(f"() => window.jupyterapp && {_KERNEL}?.status === 'idle'")
+
+
+def ask(page, expression):
+    """What it is in the kernel, in Python's words."""
+    script = """async ([code, kernel]) => {
+        const future = eval(kernel).requestExecute({
+            code: "", user_expressions: { asked: code }, store_history: false });
+        return (await future.done).content.user_expressions.asked.data["text/plain"];
+    }"""
+    return page.evaluate(script, [expression, _KERNEL])
+
+
+def wear(page, theme):
+    """Make the page "light" or "dark", and wait.
+
+    Until the theme is there JupyterLab may take the focus away; and its splash screen, shown again
+    before it went, is removed twice, with an error.
+    """
+    page.emulate_media(color_scheme=theme)
+    light = "true" if theme == "light" else "false"
+    page.wait_for_function(
+        f"document.body.dataset.jpThemeLight === '{light}'"
+        " && !document.getElementById('jupyterlab-splash')"
+    )
 
 
 # ---------------------------------------------------------------------------
@@ -280,6 +308,14 @@ def choose(panel, description, option):
 # ---------------------------------------------------------------------------
 # Watch
 # ---------------------------------------------------------------------------
+
+
+def wait(ready, seconds=60):
+    """Until it is; AssertionError if it is not by then."""
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
 
 
 def picture(panel, rest=0.3):

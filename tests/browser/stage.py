@@ -1,12 +1,11 @@
 """A lesson as `make present` and `make panels` show it, in the headless browser."""
 
 import re
-import socket
 import sys
-import time
 from contextlib import contextmanager
 
 import nbformat
+import pytest
 
 import lab
 
@@ -15,12 +14,30 @@ import deck
 import show
 
 LESSONS = sorted(show.LESSONS)
-MISSING = not (show.VOILA / "ready").exists() and "no Voila here: `make browser` installs it"
+NEEDED = pytest.mark.skipif(
+    not (show.VOILA / "ready").exists(), reason="no Voila here: `make browser` installs it"
+)
 
 
 # JupyterLab's widget manager says this now and then: Voila loads it beside its own, which has the
 # model. That every panel is there and live is seen below.
 NOT_OURS = "widget model not found"
+
+
+# Of each slide: how far it or one of its cells sticks out of the stage, and that of the window.
+STICKS_OUT = """[...document.querySelectorAll("section")].map((slide, i) => {
+    const stage = document.getElementById("stage").getBoundingClientRect();
+    const { clientWidth: wide, clientHeight: high } = document.documentElement;
+    const cells = [...slide.querySelectorAll(".stage-cell:not([hidden])")];
+    const out = cells.map((cell) => cell.getBoundingClientRect()).map((box) => Math.max(
+        stage.top - box.top, box.bottom - stage.bottom,
+        stage.left - box.left, box.right - stage.right));
+    out.push(...[...slide.querySelectorAll("pre")].map((pre) => pre.scrollWidth - pre.clientWidth));
+    out.push(-stage.top, -stage.left, stage.bottom - high, stage.right - wide);
+    for (const all of [slide, document.documentElement, document.body])
+        out.push(all.scrollHeight - all.clientHeight, all.scrollWidth - all.clientWidth);
+    return [i + 1, Math.max(...out)];
+}).filter(([_, out]) => out > 1)"""
 
 
 def calls(lesson):
@@ -31,13 +48,11 @@ def calls(lesson):
 
 
 @contextmanager
-def served(what, lesson):
-    """Address of a lesson, served as "slides" or "panels"."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with show.served(what, port):
-        yield show.address(port, lesson)
+def served(what):
+    """Port and process of a server of all lessons, as "slides" or "panels"."""
+    port = lab.free_port()
+    with show.served(what, port) as process:
+        yield port, process
 
 
 @contextmanager
@@ -60,15 +75,9 @@ def opened(browser, url, *, size=(1280, 720), dark=False):
         page.wait_for_selector("section.now", timeout=300_000)
         deck.wait_until_ready(page)
         yield page, errors
+        page.goto("about:blank")  # so that its kernel ends
     finally:
         context.close()
-
-
-def wait(ready, seconds=60):
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.05)
 
 
 def number(page):

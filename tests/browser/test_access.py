@@ -1,6 +1,5 @@
 """The panels for those who cannot see them, or have no mouse."""
 
-import os
 import re
 import shutil
 
@@ -8,8 +7,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import lab
-
-pytestmark = pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to")
 
 SHOWN = ["race", "decay", "roll", "stepper", "training"]  # among them every kind of control
 LESSON = "02_momentum.ipynb"
@@ -50,12 +47,6 @@ WHITE = "rgb(255, 255, 255)"  # on the blue button
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A lesson; and these panels and all that a check may answer, in one notebook."""
     folder = tmp_path_factory.mktemp("access")
@@ -85,18 +76,11 @@ def page_7(browser, server):
         assert not errors
 
 
-def wear(page, theme):
-    """Change the theme, and wait: until it is there, JupyterLab may take the focus away."""
-    page.emulate_media(color_scheme=theme)
-    light = "true" if theme == "light" else "false"
-    page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
-
-
 @pytest.fixture(params=["light", "dark"])
 def theme(request, page):
-    wear(page, request.param)
+    lab.wear(page, request.param)
     yield request.param
-    wear(page, "light")
+    lab.wear(page, "light")
 
 
 def faults(page):
@@ -168,6 +152,22 @@ def test_tab_reaches_everything_and_shows_where(page, theme):
             assert re.match(r'- \w+ "\w.*"', name.replace("◀ ", "")), f"no name: {name}"
             page.keyboard.press("Tab")
         assert page.evaluate(FOCUSED)["panel"] != number, "Tab goes round in the panel"
+
+
+def test_a_picture_wider_than_the_page_is_scrolled_by_keyboard(page):
+    before, picture = page.viewport_size, panel_of(page, "roll").locator(".adam-picture")
+    assert not picture.get_attribute("tabindex")
+    page.set_viewport_size(dict(width=640, height=before["height"]))
+    try:
+        lab.wait(lambda: picture.get_attribute("tabindex") == "0")
+        assert not faults(page)
+        picture.focus()
+        page.keyboard.press("ArrowRight")
+        lab.wait(lambda: picture.evaluate("picture => picture.scrollLeft") > 0)
+        assert picture.evaluate("picture => picture === document.activeElement")
+    finally:
+        page.set_viewport_size(before)
+    lab.wait(lambda: not picture.get_attribute("tabindex"))
 
 
 def check_slider_keys(page, panel):

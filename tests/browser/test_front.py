@@ -9,12 +9,6 @@ import lab
 FRONT = lab.REPO / "lite" / "front" / "index.html"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
-
-
 @pytest.fixture(params=["laptop", "telephone", "dark"])
 def page(browser, request):
     look = dict(

@@ -1,6 +1,5 @@
 """`make handout`: one page a lesson, whole without a network, its formulas typeset."""
 
-import os
 import re
 import subprocess
 import sys
@@ -15,10 +14,7 @@ import lab
 import stage
 from adam_lab import stored
 
-pytestmark = [
-    pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
-    pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
-]
+pytestmark = stage.NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +31,10 @@ def lesson():
     return nbformat.read(lab.REPO / "notebooks" / "02_momentum.ipynb", as_version=4)
 
 
-def test_whole_without_a_network(handouts):
+def test_whole_without_a_network(handouts, browser):
     assert len(handouts) == len(stage.LESSONS)
-    with lab.browser() as browser:
-        page, asked = browser.new_context(offline=True).new_page(), []
+    with browser.new_context(offline=True) as offline:
+        page, asked = offline.new_page(), []
         page.on("request", lambda request: asked.append(request.url))
         for path in handouts:
             asked.clear()
@@ -49,10 +45,9 @@ def test_whole_without_a_network(handouts):
             assert widths and all(widths)
 
 
-def test_formulas_are_typeset(handouts):
+def test_formulas_are_typeset(handouts, browser):
     """A fraction is taller than a letter; nothing is left as it was typed."""
-    with lab.browser() as browser:
-        page = browser.new_page()
+    with browser.new_page() as page:
         for path in handouts:
             page.goto(path.as_uri())
             heights = (
@@ -68,11 +63,10 @@ def test_formulas_are_typeset(handouts):
             assert not re.search(r"\$|\\[a-z]|```|<details", words)
 
 
-def test_indices_stand_low(handouts):
+def test_indices_stand_low(handouts, browser):
     """Also where no font for mathematics is installed: the page brings one."""
     (path,) = [path for path in handouts if path.stem.startswith("02")]
-    with lab.browser() as browser:
-        page = browser.new_page()
+    with browser.new_page() as page:
         page.goto(path.as_uri())
         assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('12px Maths'))")
         drops = page.evaluate("""[...document.querySelectorAll("msub")].map(({ children }) => {

@@ -59,12 +59,6 @@ def site(served):
     return served
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
-
-
 def exposed(route):
     """The site's settings, with `jupyterapp` in the page."""
     answer = route.fetch()

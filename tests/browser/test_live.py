@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import time
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from PIL import Image, ImageStat
 
 import lab
 from far import far
-
-pytestmark = pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to")
 
 CELLS = "from adam_lab import panels", "panel = panels.roll()\npanel", "panels.one_dial()"
 CONTEXT = f"{lab._NOTEBOOK}.context"
@@ -26,12 +23,6 @@ load_subconfig({str(lab.CONFIG)!r})
 policy = "script-src 'self' 'unsafe-eval' blob:"
 c.ServerApp.tornado_settings = {{"headers": {{"Content-Security-Policy": policy}}}}
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -49,39 +40,25 @@ def server(folder):
         yield running
 
 
-def wait(ready, seconds=60):
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.1)
-
-
-def idle(page):
-    page.wait_for_function(f"() => window.jupyterapp && {lab._KERNEL}?.status === 'idle'")
-
-
 def live(page, number=0):
     """Does a dial move the picture? Back to the start after that."""
     panel = lab.panels(page)[number]
     before = lab.text(panel)
     lab.press(panel.locator(".widget-slider").first, "ArrowRight", 3)
-    wait(lambda: lab.text(panel) != before)
+    lab.wait(lambda: lab.text(panel) != before)
     lab.click(panel, "Reset")
-    wait(lambda: lab.text(panel) == before)
+    lab.wait(lambda: lab.text(panel) == before)
     return True
 
 
 def shown(page):
     """What the two cells show: "live", "stored", or the text of an error."""
-    page.wait_for_timeout(3000)  # JupyterLab looks for a widget for two seconds
-    outputs = page.locator(".jp-OutputArea-output").all()
-    kinds = [
+    return [
         "live" if output.locator(".adam-live").count()
         else "stored" if output.locator("img").count()
         else output.inner_text()
-        for output in outputs
+        for output in page.locator(".jp-OutputArea-output").all()
     ]  # fmt: skip
-    return kinds
 
 
 def save(page):
@@ -94,17 +71,7 @@ def run(page, cell):
         f"{lab._NOTEBOOK}.content.activeCellIndex = {cell};"
         "jupyterapp.commands.execute('notebook:run-cell')"
     )
-    idle(page)
-
-
-def ask(page, expression):
-    """What it is in the kernel."""
-    script = """async ([code, kernel]) => {
-        const future = eval(kernel).requestExecute({
-            code: "", user_expressions: { asked: code }, store_history: false });
-        return (await future.done).content.user_expressions.asked.data["text/plain"];
-    }"""
-    return page.evaluate(script, [expression, lab._KERNEL])
+    lab.idle(page)
 
 
 def stored_outputs(folder, name):
@@ -129,13 +96,13 @@ def test_the_next_day(browser, server):
         assert [set(data) for data in outputs] == 2 * [{"text/plain", "image/png"}]
 
         page.reload()
-        idle(page)
-        assert shown(page) == ["live", "live"]  # the kernel runs on
+        lab.idle(page)
+        lab.wait(lambda: shown(page) == ["live", "live"])  # the kernel runs on
         assert live(page)
         save(page)
         assert not errors
     with lab.notebook(browser, server, "day.ipynb") as (page, errors):
-        assert shown(page) == ["stored", "stored"]
+        lab.wait(lambda: shown(page) == ["stored", "stored"])
         first = f"{lab._NOTEBOOK}.content.activeCellIndex"
         page.evaluate(f"{first} = 0")
         for step in range(2):  # as the picture says
@@ -143,8 +110,9 @@ def test_the_next_day(browser, server):
                 page.locator(".jp-OutputArea-output img").first.click()
                 assert page.evaluate(first) == PANEL
             page.keyboard.press("Shift+Enter")
-            idle(page)
-        assert shown(page) == ["live", "stored"] and live(page)
+            lab.idle(page)
+        lab.wait(lambda: shown(page) == ["live", "stored"])
+        assert live(page)
         assert not errors
 
 
@@ -156,12 +124,12 @@ def test_a_restart(browser, server):
         assert not panel.locator(".adam-note").inner_text()
         page.evaluate(f"{lab._KERNEL}.restart()")
         panel.get_by_text("run the cells again from the top").wait_for()
-        idle(page)
+        lab.idle(page)
         assert lab.picture(panel) == before
         save(page)
         page.reload()
-        idle(page)
-        assert shown(page) == ["stored", "stored"]
+        lab.idle(page)
+        lab.wait(lambda: shown(page) == ["stored", "stored"])
         lab.run_all(page)
         assert live(page)
 
@@ -169,15 +137,16 @@ def test_a_restart(browser, server):
 def test_a_cell_run_again_and_again(browser, server):
     """What it showed before is closed: nothing is kept, and a reload finds what is there."""
     with lab.live(browser, server, "again.ipynb") as page:
-        count = ask(page, COUNT)
+        count = lab.ask(page, COUNT)
         for _ in range(20):
             run(page, PANEL)
-        assert ask(page, COUNT) == count
+        assert lab.ask(page, COUNT) == count
         assert live(page)
         save(page)
         page.reload()
-        idle(page)
-        assert shown(page) == ["live", "live"] and live(page)
+        lab.idle(page)
+        lab.wait(lambda: shown(page) == ["live", "live"])
+        assert live(page)
 
 
 def test_all_answer_while_a_cell_runs(browser, server):
@@ -193,11 +162,11 @@ def test_all_answer_while_a_cell_runs(browser, server):
             for name in ("lr", "β", "step t"):
                 said = lab.text(panel)
                 lab.press(lab.control(panel, "slider", name), "ArrowLeft", 4)
-                wait(lambda said=said: lab.text(panel) != said, 4)
+                lab.wait(lambda said=said: lab.text(panel) != said, 4)
             lab.click(panel, "Reset")
-            wait(lambda: lab.text(panel) == start, 4)
+            lab.wait(lambda: lab.text(panel) == start, 4)
             assert time.monotonic() < before + 6, "the cell was over"
-            idle(page)
+            lab.idle(page)
         for _ in range(5):
             lab.press(lab.control(panel, "slider", "lr"), "ArrowLeft", 9)
             lab.click(panel, "Reset")
@@ -209,13 +178,13 @@ def test_code_moves_a_dial(browser, server):
     with lab.live(browser, server, "typed.ipynb") as page:
         panel = lab.panels(page)[0]
         before = lab.text(panel)
-        ask(page, "[setattr(panel.controls['lr'], 'value', v / 100) for v in range(10, 60)]")
-        wait(lambda: lab.text(panel) != before)
+        lab.ask(page, "[setattr(panel.controls['lr'], 'value', v / 100) for v in range(10, 60)]")
+        lab.wait(lambda: lab.text(panel) != before)
         lab.picture(panel)
         assert lab.control(panel, "slider", "lr").locator(".widget-readout").inner_text() == "0.590"
-        assert ask(page, "panel.controls['lr'].value") == "0.59"
+        assert lab.ask(page, "panel.controls['lr'].value") == "0.59"
         lab.click(panel, "Reset")
-        wait(lambda: lab.text(panel) == before)
+        lab.wait(lambda: lab.text(panel) == before)
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +209,8 @@ def test_what_is_typed_counts(typed, name, text, value, read):
     """To the digit, between the stops too; a comma as well as a point."""
     page, panel = typed
     box = type_in(panel, name, text)
-    wait(lambda: float(ask(page, f"panel.controls['{name}'].value")) == pytest.approx(value))
+    kept = f"panel.controls['{name}'].value"
+    lab.wait(lambda: float(lab.ask(page, kept)) == pytest.approx(value))
     assert box.inner_text() == read
     assert not panel.locator(".adam-note").inner_text()
     lab.click(panel, "Reset")
@@ -267,7 +237,7 @@ def test_what_cannot_be_is_said(typed, name, text, why):
     assert text in note.inner_text()
     assert box.inner_text() == before
     lab.press(slider, "ArrowLeft")
-    wait(lambda: not note.inner_text())
+    lab.wait(lambda: not note.inner_text())
     lab.click(panel, "Reset")
     lab.picture(panel)
 
@@ -288,7 +258,7 @@ def test_ends_are_round(typed):
     readout = slider.locator(".widget-readout")
     for key, value in (("End", "4.00"), ("Home", "0.0100")):
         lab.press(slider, key)
-        wait(lambda value=value: readout.inner_text() == value)
+        lab.wait(lambda value=value: readout.inner_text() == value)
     lab.click(panel, "Reset")
     start = lab.picture(panel)
     lab.press(slider, "ArrowRight", 9)
@@ -308,13 +278,13 @@ def test_two_views_and_two_pages(browser, server):
         panel = lab.panels(page)[0]
         start = lab.text(panel)
         with lab.notebook(browser, server, "play.ipynb", shut=False) as (other, more):
-            assert shown(other)[0] == "live"
+            lab.wait(lambda: shown(other)[:1] == ["live"])
             there = lab.panels(other)[0]
             lab.click(panel, "Play")
-            wait(lambda: "after 150 steps" not in lab.text(panel))
-            wait(lambda: "after 150 steps" not in lab.text(there))
+            lab.wait(lambda: "after 150 steps" not in lab.text(panel))
+            lab.wait(lambda: "after 150 steps" not in lab.text(there))
             lab.click(there, "Reset")
-            wait(lambda: lab.text(there) == start)
+            lab.wait(lambda: lab.text(there) == start)
             for each in (panel, there):
                 lab.picture(each, rest=1)
                 assert lab.text(each) == start
@@ -336,14 +306,11 @@ def test_a_line_that_breaks(browser, server):
                     line.cut()
                 page.wait_for_timeout(16)
             page.mouse.up()
-            wait(lambda: page.evaluate(f"{lab._KERNEL}.connectionStatus") == "connected")
-            page.wait_for_timeout(4000)
-            lab.press(slider, "ArrowLeft", 2)
-            page.wait_for_timeout(1000)
-            read = slider.locator(".widget-readout").inner_text()
-            wait(lambda: float(ask(page, "panel.controls['lr'].value")) == pytest.approx(
-                float(slider.locator(".widget-readout").inner_text()), rel=0.01))  # fmt: skip
-            assert float(read) > 0
+            readout, kept = slider.locator(".widget-readout"), "panel.controls['lr'].value"
+            for presses in (0, 2):  # untouched, too, the dial is heard again
+                lab.press(slider, "ArrowLeft", presses)
+                lab.wait(lambda: float(readout.inner_text()) == pytest.approx(
+                    float(lab.ask(page, kept)), rel=0.01))  # fmt: skip
             assert live(page, 1)
 
 
@@ -352,11 +319,11 @@ def test_dark_and_light(browser, server):
     with lab.notebook(browser, server, "dark.ipynb", dark=True) as (page, errors):
         lab.run_all(page)
         panel = lab.panels(page)[0]
-        wait(lambda: brightness(panel) < 60)
-        page.emulate_media(color_scheme="light")
-        wait(lambda: brightness(panel) > 200)
-        page.emulate_media(color_scheme="dark")
-        wait(lambda: brightness(panel) < 60)
+        lab.wait(lambda: brightness(panel) < 60)
+        lab.wear(page, "light")
+        lab.wait(lambda: brightness(panel) > 200)
+        lab.wear(page, "dark")
+        lab.wait(lambda: brightness(panel) < 60)
         assert live(page)
         assert brightness(panel) < 60
         assert panel.locator(".adam-picture").evaluate("x => getComputedStyle(x).filter") == "none"

@@ -1,6 +1,5 @@
 """`make present`: every slide of every lesson fits every projector, and the keyboard is enough."""
 
-import os
 import re
 
 import pytest
@@ -9,29 +8,11 @@ import lab
 import stage
 from stage import deck, show
 
-pytestmark = [
-    pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
-    pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
-]
+pytestmark = stage.NEEDED
 
 SIZES = [(1280, 720), (1366, 768), (1920, 1080), (2560, 1440)]
 LEAST = 20  # of 720 pixels, for all that is to be read
 FIGURES = 15.6  # the least type in figures for a projector, see adam_lab/figures
-
-# Of each slide: how far it or one of its cells sticks out of the stage, and that of the window.
-STICKS_OUT = """[...document.querySelectorAll("section")].map((slide, i) => {
-    const stage = document.getElementById("stage").getBoundingClientRect();
-    const { clientWidth: wide, clientHeight: high } = document.documentElement;
-    const cells = [...slide.querySelectorAll(".stage-cell:not([hidden])")];
-    const out = cells.map((cell) => cell.getBoundingClientRect()).map((box) => Math.max(
-        stage.top - box.top, box.bottom - stage.bottom,
-        stage.left - box.left, box.right - stage.right));
-    out.push(...[...slide.querySelectorAll("pre")].map((pre) => pre.scrollWidth - pre.clientWidth));
-    out.push(-stage.top, -stage.left, stage.bottom - high, stage.right - wide);
-    for (const all of [slide, document.documentElement, document.body])
-        out.push(all.scrollHeight - all.clientHeight, all.scrollWidth - all.clientWidth);
-    return [i + 1, Math.max(...out)];
-}).filter(([_, out]) => out > 1)"""
 
 # Type that is too small, in pixels of a stage 720 high. Formulas count as a whole: their indices
 # are smaller.
@@ -80,34 +61,24 @@ THERE_AND_BACK = """() => {
     press("Home");
     return pages.map((page, i) => {
         const asks = page.textContent.includes("Predict.");
-        press("p");
-        const there = now();
-        press("p");
-        const back = now();
+        const begins = Boolean(page.querySelector("h2")), { panel } = page.dataset;
+        const told = { i, asks, begins, panel };
+        if (!panel) {
+            press("p");
+            told.there = now();
+            press("p");
+            told.back = now();
+        }
         press("PageDown");
         if (now() === i && i < pages.length - 1) throw new Error("stuck");
-        const begins = Boolean(page.querySelector("h2"));
-        return { i, asks, begins, panel: page.dataset.panel, there, back };
+        return told;
     });
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server():
-    port = show.free_port(9000)
-    with show.served("slides", port) as process:
-        yield port, process
-
-
 @pytest.fixture(scope="module", params=stage.LESSONS)
-def slides(request, browser, server):
-    with stage.opened(browser, show.address(server[0], request.param)) as shown:
+def slides(request, browser, projector):
+    with stage.opened(browser, show.address(projector[0], request.param)) as shown:
         yield *shown, request.param
 
 
@@ -119,7 +90,7 @@ def test_every_slide_fits(slides):
     for wide, high in SIZES:
         page.set_viewport_size(dict(width=wide, height=high))
         deck.wait_until_ready(page)
-        assert page.evaluate(STICKS_OUT) == [], (wide, high)
+        assert page.evaluate(stage.STICKS_OUT) == [], (wide, high)
     assert stage.number(page)[1] > 5
     assert not page.locator(".jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
     assert not errors
@@ -183,7 +154,7 @@ def test_keyboard_only(slides):
         assert stage.number(page) == at
         stage.press(page, "Tab")
     assert stops >= panel.locator(".noUi-handle").count() > 0
-    stage.wait(lambda: lab.text(panel) != said)
+    lab.wait(lambda: lab.text(panel) != said)
     stage.press(page, "Shift+Tab")
     assert panel.evaluate(inside)
 

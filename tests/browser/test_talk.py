@@ -1,6 +1,5 @@
 """`make present` as a talk: keys from everywhere, the overview, what is folded, other lessons."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -9,31 +8,14 @@ import pytest
 import lab
 import stage
 from stage import deck, show
-from test_slides import STICKS_OUT
 
-pytestmark = [
-    pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
-    pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
-]
+pytestmark = stage.NEEDED
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server():
-    port = show.free_port(9000)
-    with show.served("slides", port) as process:
-        yield port, process
-
-
-@pytest.fixture(scope="module")
-def page(browser, server):
+def page(browser, projector):
     """A short lesson."""
-    with stage.opened(browser, show.address(server[0], "01")) as (shown, _):
+    with stage.opened(browser, show.address(projector[0], "01")) as (shown, _):
         yield shown
 
 
@@ -52,13 +34,18 @@ def test_a_clicker_turns_the_page_from_every_control(page):
         control.click() if kind == button else control.focus()
         stage.press(page, "PageDown")
         assert stage.number(page)[0] == at + 1, kind
-        assert page.evaluate(STICKS_OUT) == [], kind
+        assert page.evaluate(stage.STICKS_OUT) == [], kind
         stage.press(page, "PageUp")
         assert stage.number(page)[0] == at, kind
         page.locator(f"section.now .adam-live {kind}").last.focus()
         stage.press(page, "ArrowRight")
         free = kind in (button, "input[type=checkbox]")
         assert stage.number(page)[0] == at + free, kind
+        if free:  # Space presses it
+            stage.press(page, "ArrowLeft")
+            page.locator(f"section.now .adam-live {kind}").last.focus()
+            stage.press(page, "Space")
+            assert stage.number(page)[0] == at, kind
 
 
 def test_an_unfolded_solution_leaves_all_reachable(page):
@@ -73,7 +60,7 @@ def test_an_unfolded_solution_leaves_all_reachable(page):
         stage.press(page, "Enter")
     assert slide.locator("details[open]").count() == slide.locator("details").count()
     slide.locator("details").last.evaluate("folded => { folded.style.minHeight = '1500px' }")
-    stage.wait(lambda: slide.evaluate("slide => slide.scrollHeight > slide.clientHeight + 100"))
+    lab.wait(lambda: slide.evaluate("slide => slide.scrollHeight > slide.clientHeight + 100"))
     slide.evaluate("slide => { slide.scrollTop = 0 }")
     box = slide.locator("h3").bounding_box()
     assert box["y"] >= 0
@@ -117,12 +104,12 @@ def test_handles_are_seen(page):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts processes in /proc")
-def test_reload_leaves_no_kernel_behind(page, server):
+def test_reload_leaves_no_kernel_behind(page, projector):
     def kernels():
         found = 0
         for status in Path("/proc").glob("[0-9]*/status"):
             try:
-                found += f"PPid:\t{server[1].pid}\n" in status.read_text()
+                found += f"PPid:\t{projector[1].pid}\n" in status.read_text()
             except OSError:  # it has ended meanwhile
                 continue
         return found
@@ -134,7 +121,7 @@ def test_reload_leaves_no_kernel_behind(page, server):
     page.wait_for_selector("section.now")
     deck.wait_until_ready(page)
     assert stage.number(page)[0] == 3
-    stage.wait(lambda: kernels() <= before)
+    lab.wait(lambda: kernels() <= before)
 
 
 def test_a_link_opens_the_other_lesson(page):

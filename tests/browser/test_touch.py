@@ -1,6 +1,5 @@
 """A hand on the picture: a map sets its dials, a start is dragged, a curve is read."""
 
-import os
 import re
 from contextlib import contextmanager
 
@@ -9,19 +8,11 @@ import pytest
 import lab
 import stage
 from far import far
-from test_live import ask, wait
-
-pytestmark = pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to")
+from stage import show
 
 PANELS = "race", "rate_map", "dials_map", "turn", "family"
 OWN = "mine = panels.race(lambda theta: theta[0]**2 + 3 * theta[1]**2, start=(-2, 2))\nmine"
 CELLS = ["from adam_lab import panels", *(f"{name} = panels.{name}()\n{name}" for name in PANELS)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with lab.browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +63,25 @@ def said(handle):
 
 
 def value(page, panel, control="start"):
-    return eval(ask(page, f"{panel}.controls['{control}'].value"))
+    return eval(lab.ask(page, f"{panel}.controls['{control}'].value"))
+
+
+def on_curve(page, step):
+    """Where the race's curve of gradient descent has this step, on the screen."""
+    place = (
+        "next((ax.transData.transform(line.get_xydata()[{}]) / race.figure.bbox.size).tolist()"
+        " for ax in race.figure.axes if ax.get_yscale() == 'log'"
+        " for line in ax.lines if line.get_label() == 'gradient descent')"
+    )
+    x, y = eval(lab.ask(page, place.format(step)))
+    box = panel_of(page, "race").locator(".adam-picture").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
+
+
+def off_curves(panel):
+    """The lower right corner."""
+    box = panel.locator(".adam-picture").bounding_box()
+    return box["x"] + box["width"] - 5, box["y"] + box["height"] - 5
 
 
 @contextmanager
@@ -81,7 +90,7 @@ def back_after(panel):
     start = lab.picture(panel), lab.text(panel), [h.get_attribute("style") for h in handles(panel)]
     yield
     lab.click(panel, "Reset")
-    wait(lambda: lab.text(panel) == start[1])
+    lab.wait(lambda: lab.text(panel) == start[1])
     assert lab.picture(panel) == start[0]
     assert [h.get_attribute("style") for h in handles(panel)] == start[2]
 
@@ -104,7 +113,7 @@ def test_a_start_is_dragged(page, name):
         before = lab.text(panel)
         end = drag(page, middle(handle), (70, -25))
         assert middle(handle) == pytest.approx(end, abs=1.5)
-        wait(lambda: lab.text(panel) != before)
+        lab.wait(lambda: lab.text(panel) != before)
         lab.picture(panel)
         assert said(handle) == pytest.approx(value(page, name), abs=0.006)
 
@@ -115,7 +124,7 @@ def test_another_surface_has_its_own_start(page):
     with back_after(panel):
         drag(page, middle(handle), (100, 50))
         lab.choose(panel, "surface", "rosenbrock")
-        wait(lambda: said(handle) == [-1.2, 1])
+        lab.wait(lambda: said(handle) == [-1.2, 1])
         lab.picture(panel)
         drag(page, middle(handle), (60, 30))
         lab.picture(panel)
@@ -157,20 +166,15 @@ def test_a_curve_is_read(page):
     """Near a curve its name and its value, which follow a dial; far from all nothing."""
     panel = panel_of(page, "race")
     reading = panel.locator(".adam-reading")
-    box = panel.locator(".adam-picture").bounding_box()
-
-    def place(x, y):
-        return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
     with back_after(panel):
-        page.mouse.move(*place(0.75, 0.215))
-        wait(reading.is_visible)
+        page.mouse.move(*on_curve(page, step=43))
+        lab.wait(reading.is_visible)
         read = re.fullmatch(r"gradient descent \((\d+), ([\d.]+)\)", reading.inner_text())
-        assert int(read[1]) == pytest.approx(43, abs=3)
+        assert int(read[1]) == pytest.approx(43, abs=1)
         lab.press(lab.control(panel, "slider", "lr"), "ArrowRight", 3)
-        wait(lambda: reading.inner_text() != read[0])
-        page.mouse.move(*place(0.9, 0.99))
-        wait(lambda: not reading.is_visible())
+        lab.wait(lambda: reading.inner_text() != read[0])
+        page.mouse.move(*off_curves(panel))
+        lab.wait(lambda: not reading.is_visible())
 
 
 def test_two_views_and_play(browser, server):
@@ -183,12 +187,12 @@ def test_two_views_and_play(browser, server):
             f"{lab._NOTEBOOK}.content.activeCellIndex = 1;"
             "jupyterapp.commands.execute('notebook:create-output-view')"
         )
-        wait(lambda: handles.count() == count + 1)
+        lab.wait(lambda: handles.count() == count + 1)
         one, other = lab.panels(page)[0], lab.panels(page)[-1]
         lab.click(one, "Play")
-        wait(lambda: "after 100 steps" not in lab.text(one))
+        lab.wait(lambda: "after 100 steps" not in lab.text(one))
         drag(page, middle(handle_of(other)), (40, -30), moves=60)
-        wait(lambda: "after 100 steps" in lab.text(other))
+        lab.wait(lambda: "after 100 steps" in lab.text(other))
         page.evaluate(f"jupyterapp.shell.activateById('{notebook}')")
         lab.picture(one, rest=1)
         start = value(page, "race")
@@ -196,7 +200,7 @@ def test_two_views_and_play(browser, server):
             assert said(handle_of(panel)) == pytest.approx(start, abs=0.006)
             assert lab.text(panel) == lab.text(one)
         lab.click(one, "Reset")
-        wait(lambda: said(handle_of(other)) == [-9, 2])
+        lab.wait(lambda: said(handle_of(other)) == [-9, 2])
 
 
 @pytest.mark.parametrize("size", [(640, 450), (1920, 1080)])  # 200 % on a laptop, a projector
@@ -259,11 +263,11 @@ def keys_on_a_curve(page):
     page.mouse.move(1, 1)
     with back_after(panel):
         cursor.focus()
-        wait(lambda: reading.inner_text() == "gradient descent (−9.00, 2.00)")
+        lab.wait(lambda: reading.inner_text() == "gradient descent (−9.00, 2.00)")
         for key in ("ArrowUp", "End", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown"):
             page.keyboard.press(key)
         page.keyboard.press("ArrowDown")  # in the other plot
-        wait(lambda: cursor.get_attribute("aria-valuetext").startswith("Height by step: "))
+        lab.wait(lambda: cursor.get_attribute("aria-valuetext").startswith("Height by step: "))
         page.keyboard.press("Home")
         assert reading.inner_text() == "gradient descent (0, 3.6)"
         page.keyboard.press("ArrowRight")
@@ -273,10 +277,10 @@ def keys_on_a_curve(page):
         assert 3 <= int(steps[1]) <= 9
         assert cursor.get_attribute("aria-valuetext") == f"Height by step: {read}"
         assert middle(cursor) == pytest.approx(middle(panel.locator("circle").last), abs=1)
-        ask(page, "setattr(race.controls['lr'], 'value', 0.3)")
-        wait(lambda: reading.inner_text() != read)
+        lab.ask(page, "setattr(race.controls['lr'], 'value', 0.3)")
+        lab.wait(lambda: reading.inner_text() != read)
         page.keyboard.press("Tab")
-        wait(lambda: not reading.is_visible())
+        lab.wait(lambda: not reading.is_visible())
 
 
 def test_arrow_keys_on_a_curve(page):
@@ -290,9 +294,9 @@ def test_arrow_keys_on_a_map(page):
     with back_after(panel):
         handle.focus()
         page.keyboard.press("Shift+ArrowDown")
-        wait(lambda: value(page, "dials_map", "beta2") == 0.9989)
+        lab.wait(lambda: value(page, "dials_map", "beta2") == 0.9989)
         page.keyboard.press("Shift+ArrowUp")
-        wait(lambda: value(page, "dials_map", "beta2") == 0.999)
+        lab.wait(lambda: value(page, "dials_map", "beta2") == 0.999)
 
 
 def test_what_a_screen_reader_is_told(page):
@@ -304,7 +308,7 @@ def test_what_a_screen_reader_is_told(page):
         slider.focus()
         page.keyboard.press("ArrowUp")
         status = panel.locator(".adam-status")
-        wait(lambda: status.text_content() == lab.text(panel))
+        lab.wait(lambda: status.text_content() == lab.text(panel))
 
 
 # ---------------------------------------------------------------------------
@@ -349,7 +353,7 @@ def test_a_finger_on_a_map_sets_or_scrolls(page, finger):
         finger("Start", x + 50, y - 50)
         finger("End")
         assert middle(handle) == pytest.approx((x + 50, y - 50), abs=5)
-        wait(lambda: lab.text(panel) != start)
+        lab.wait(lambda: lab.text(panel) != start)
         lab.picture(panel)
         set_to = lab.text(panel)
         finger("Start", x, y)
@@ -363,15 +367,14 @@ def test_a_finger_on_a_map_sets_or_scrolls(page, finger):
 
 def test_a_finger_reads_a_curve(page, finger):
     panel = panel_of(page, "race")
-    box = panel.locator(".adam-picture").bounding_box()
-    finger("Start", box["x"] + 0.75 * box["width"], box["y"] + 0.215 * box["height"])
+    finger("Start", *on_curve(page, step=43))
     finger("End")
     reading = panel.locator(".adam-reading")
-    wait(reading.is_visible)
+    lab.wait(reading.is_visible)
     assert reading.inner_text().startswith("gradient descent (4")
-    finger("Start", box["x"] + 0.9 * box["width"], box["y"] + 0.97 * box["height"])
+    finger("Start", *off_curves(panel))
     finger("End")
-    wait(lambda: not reading.is_visible())
+    lab.wait(lambda: not reading.is_visible())
 
 
 # ---------------------------------------------------------------------------
@@ -394,10 +397,11 @@ def test_far_away(browser, server):
             assert said(handle) == pytest.approx(value(page, "race"), abs=0.006)
 
 
-@pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING))
-def test_on_a_slide(browser):
+@stage.NEEDED
+def test_on_a_slide(browser, projector):
     """Arrows move the start while its handle has the focus, and never the slide."""
-    with stage.served("slides", "00") as url, stage.opened(browser, url) as (page, errors):
+    url = show.address(projector[0], "00")
+    with stage.opened(browser, url) as (page, errors):
         while not page.locator("section.now .adam-live").count():
             stage.press(page, "Space")
         at = stage.number(page)
@@ -406,7 +410,7 @@ def test_on_a_slide(browser):
         start, place = lab.text(panel), middle(handle)
         end = drag(page, place, (90, -40))
         assert middle(handle) == pytest.approx(end, abs=2)
-        stage.wait(lambda: lab.text(panel) != start)
+        lab.wait(lambda: lab.text(panel) != start)
         before = said(handle)
         stage.press(page, "ArrowRight", "ArrowDown", "Shift+ArrowRight")
         assert said(handle)[0] > before[0] and said(handle)[1] < before[1]

@@ -1,19 +1,16 @@
 """The panel that trains for seconds, in a real browser: it must never hold up the hand."""
 
-import os
 import time
 
 import pytest
 
 import lab
 
-pytestmark = pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to")
-
 
 @pytest.fixture(scope="module")
-def opened():
+def opened(browser):
     """The lesson's first panel alone; its page, the panel and the page's errors."""
-    with lab.server(lab.REPO / "notebooks", lab.CONFIG) as server, lab.browser() as browser:
+    with lab.server(lab.REPO / "notebooks", lab.CONFIG) as server:
         with lab.notebook(browser, server, "07_train_a_network.ipynb") as (page, errors):
             page.evaluate(
                 "jupyterapp.shell.currentWidget.content.activeCellIndex = 1;"
@@ -21,13 +18,6 @@ def opened():
             )
             page.locator(".adam-live .adam-moving svg").wait_for(state="attached")
             yield page, lab.panels(page)[0], errors
-
-
-def wait(ready, seconds=60):
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
 
 
 def part_done(panel):
@@ -42,7 +32,7 @@ def test_the_curve_grows_and_the_slider_answers_meanwhile(opened):
     page, panel, errors = opened
     lab.press(lab.control(panel, "slider", "batch size"), "ArrowLeft", times=4)  # it takes longer
     lab.click(panel, "Train")
-    wait(lambda: "after epoch" in lab.text(panel) and "Not trained" not in lab.text(panel))
+    lab.wait(lambda: "after epoch" in lab.text(panel) and "Not trained" not in lab.text(panel))
     pictures = set()
     panel.evaluate("panel => { watch.film(panel.querySelector('.adam-picture')) }")
     start = time.monotonic()
@@ -55,10 +45,10 @@ def test_the_curve_grows_and_the_slider_answers_meanwhile(opened):
 
     before = lab.text(panel).split("Train will use")[1]
     lab.press(lab.control(panel, "slider", "lr learning rate"), "ArrowRight", times=3)
-    wait(lambda: lab.text(panel).split("Train will use")[1] != before, seconds=5)
+    lab.wait(lambda: lab.text(panel).split("Train will use")[1] != before, seconds=5)
     assert part_done(panel) < 1, "it was over before the slider moved"
     at = part_done(panel)
-    wait(lambda: part_done(panel) > at)  # and it goes on
+    lab.wait(lambda: part_done(panel) > at)  # and it goes on
     assert not errors
 
 
@@ -67,7 +57,7 @@ def test_stop_stops(opened):
     if panel.get_by_role("button", name="Stop", exact=True).is_disabled():
         lab.click(panel, "Train")
     lab.click(panel, "Stop")
-    wait(lambda: panel.get_by_role("button", name="Stop", exact=True).is_disabled())
+    lab.wait(lambda: panel.get_by_role("button", name="Stop", exact=True).is_disabled())
     time.sleep(0.5)
     reached = part_done(panel), lab.text(panel)
     time.sleep(1)
@@ -78,13 +68,13 @@ def test_stop_stops(opened):
 def test_train_again_runs_to_the_end_and_reset_forgets(opened):
     _, panel, errors = opened
     lab.click(panel, "Reset")
-    wait(lambda: "Not trained yet" in lab.text(panel))
+    lab.wait(lambda: "Not trained yet" in lab.text(panel))
     lab.click(panel, "Train")
     lab.click(panel, "Train")  # replaces the first
-    wait(lambda: "after epoch 200" in lab.text(panel))
-    wait(lambda: panel.get_by_role("button", name="Stop", exact=True).is_disabled())
+    lab.wait(lambda: "after epoch 200" in lab.text(panel))
+    lab.wait(lambda: panel.get_by_role("button", name="Stop", exact=True).is_disabled())
     assert part_done(panel) > 0.99
     lab.click(panel, "Reset")
-    wait(lambda: "Not trained yet" in lab.text(panel))
+    lab.wait(lambda: "Not trained yet" in lab.text(panel))
     assert not errors
     assert not panel.locator("[role=alert]").all_inner_texts()

@@ -1,34 +1,28 @@
 """`make panels`: a lesson's live pictures alone, one at a time, as large as the screen allows."""
 
 import io
-import os
 
 import pytest
 from PIL import Image, ImageStat
 
 import lab
 import stage
+from stage import show
 
-pytestmark = [
-    pytest.mark.skipif(bool(os.environ.get("ADAM_SKIP_BROWSER")), reason="asked to"),
-    pytest.mark.skipif(bool(stage.MISSING), reason=str(stage.MISSING)),
-]
+pytestmark = stage.NEEDED
 
 LESSON = "04"
 
 
 @pytest.fixture(scope="module")
 def url():
-    with stage.served("panels", LESSON) as address:
-        yield address
+    with stage.served("panels") as (port, _):
+        yield show.address(port, LESSON)
 
 
 @pytest.mark.parametrize("size, dark", [((1280, 720), False), ((1920, 1080), True)])
-def test_panels_alone_large_and_live(url, size, dark):
-    with (
-        lab.browser() as browser,
-        stage.opened(browser, url, size=size, dark=dark) as (page, errors),
-    ):
+def test_panels_alone_large_and_live(browser, url, size, dark):
+    with stage.opened(browser, url, size=size, dark=dark) as (page, errors):
         assert stage.number(page) == (1, stage.calls(LESSON))
         for _ in range(stage.calls(LESSON)):
             panel = page.locator("section.now .adam-live")
@@ -43,6 +37,6 @@ def test_panels_alone_large_and_live(url, size, dark):
 
             before = lab.text(panel)
             lab.drag(panel.locator(".widget-slider").first, to=0.75)
-            stage.wait(lambda panel=panel, before=before: lab.text(panel) != before)
+            lab.wait(lambda panel=panel, before=before: lab.text(panel) != before)
             stage.press(page, "Escape", "PageDown")
         assert not errors
