@@ -110,6 +110,42 @@ class LiveRun(Live):
                 self._changed(self._redraw)
 
 
+class Training(LiveRun):
+    """A `LiveRun` that says in three lines what it has reached, what the run before it had
+    reached, and what Train would use.
+
+    untrained   function of the controls' values: the report where nothing was trained
+    said        function of the controls' values: a run with them, in words
+    reached     function of a report: how far it is, in words, or none
+    work        as in `LiveRun`, of the controls' values alone; its reports are dicts
+    update      takes the `report`, that of the run `before` or None, and the three `lines`
+    """
+
+    def __init__(self, figure, moving, update, controls, work, *, untrained, said, reached):
+        def remembering(before, /, **dials):
+            if before and not before["part"]:  # Train was pressed twice: that was no run
+                before = before["before"]
+            before = before and before | dict(before=None)  # one run back is enough
+            more = dict(words=said(**dials), before=before)
+            for part, report in work(**dials):
+                yield part, report | more | dict(part=part)
+
+        def line(report):
+            return "; ".join(filter(None, [report["words"], reached(report)]))
+
+        def saying(report, **dials):
+            report = report or untrained(**dials) | dict(words="Not trained yet", before=None)
+            before = report["before"]
+            lines = [
+                line(report),
+                f"Before: {line(before) if before else 'no run yet'}",
+                f"Train will use {said(**dials)}",
+            ]
+            return update(report=report, before=before, lines=lines, **dials)
+
+        super().__init__(figure, moving, saying, controls, remembering, name="Train")
+
+
 async def _taking_turns(run):
     """Without threads: between two parts of the run the kernel answers."""
     for _ in run:

@@ -229,11 +229,10 @@ function walked(cursor, curves, key, fine) {
   const sign = { ArrowLeft: -1, ArrowRight: 1 }[key];
   if (!sign) return null;
   const start = clamp(cursor.far, ...ends), { text } = standing(cursor, curves);
-  for (let step = fine ? FINE : STEP; step < 2000; step += FINE) {
+  for (let step = fine ? FINE : STEP; ; step += FINE) {
     const to = { line, far: clamp(start + sign * step, ...ends) };
-    if (standing(to, curves).text !== text) return to;
+    if (ends.includes(to.far) || standing(to, curves).text !== text) return to;
   }
-  return { line, far: start };
 }
 
 // ---------------------------------------------------------------------------

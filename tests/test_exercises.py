@@ -141,7 +141,7 @@ def styles(text):
 def value_styles(value):
     """Other ways to write a value: name -> source with x for the value."""
     if isinstance(value, str):
-        return ["x.upper()", "f' {x} '", "x + ')'", "x + '.'", "(x,)", "[x]"]
+        return ["x.upper()", "f' {x} '", "f'`{x}`'", "x + ')'", "x + '.'", "(x,)", "[x]"]
     if isinstance(value, (int, float)):
         return ["np.array(x)", "np.array([x])", "(x,)", "np.array([[x]])"] + (
             ["np.float64(x)", "__import__('fractions').Fraction(x)", "[x]"]

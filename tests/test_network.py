@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import adam_core as core
 from adam_lab import live_run, panels
+from adam_lab.checks.network import beat_the_target
 from adam_lab.live_run import LiveRun
 from adam_lab.models import network
 from data import record_network
@@ -74,6 +75,15 @@ def test_only_the_training_part_decides_the_scale():
     assert np.allclose(scaled.mean(axis=0), 0) and np.allclose(scaled.std(axis=0), 1)
     assert np.array_equal(scaled, network.standardised(train, 100 * test)[0])
     assert np.allclose(other, (test - train.mean(axis=0)) / train.std(axis=0))
+
+
+def test_the_target_names_the_memory_with_which_rmsprop_reaches_it(capsys):
+    feedback = beat_the_target(core.rmsprop, 0.003, 32)  # the panel's memory comes first
+    other = beat_the_target(core.rmsprop, 0.01, 64)  # lost with 0.999, there with 0.9
+    assert feedback.verdict == other.verdict == "right"
+    assert "usual β, 0.9" in other.text
+    last = capsys.readouterr().out.split("\r")[-2:]
+    assert not "".join(last).strip()  # no progress is left beside the verdict
 
 
 def test_the_case_is_standardised_features_and_target():

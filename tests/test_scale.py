@@ -137,7 +137,8 @@ def test_the_best_lr_is_best(rule, steps, memories):
 
 @searched(scale)
 @pytest.mark.parametrize(
-    "rule, beta", [("heavy_ball", "beta"), ("adam", "beta1"), ("muon", "beta")]
+    "rule, beta",
+    [("heavy_ball", "beta"), ("adam", "beta1"), ("muon", "beta"), ("adafactor", "decay")],
 )
 def test_the_best_memory_is_best(rule, beta):
     """Of 30 steps: neither a longer nor a shorter memory is better, at the best of three lrs."""
@@ -153,13 +154,19 @@ def test_the_best_memory_is_best(rule, beta):
 
 @searched(scale)
 def test_who_is_ahead():
-    """As the lesson says: Muon with usual memories and few steps, Adam with the best ones."""
+    """As the lesson says: with usual memories and few steps Muon, with the best ones Adam."""
     few, best, many, exact = (
         {rule: scale.worst(rule, steps, **dials) for rule, dials in rules.items()}
         for (steps, _), rules in scale.BEST.items()
     )
-    assert few["muon"] < 0.2 < 0.4 < min(few[rule] for rule in ("gd", "heavy_ball", "adam"))
-    assert best["adam"] < 0.005 < best["muon"] < 0.02 < best["heavy_ball"] < 0.2
-    assert many["gd"] < 1e-8 < max(many["adam"], many["heavy_ball"]) < 2e-5 < many["muon"] < 2e-3
-    assert all(exact[rule] < 1e-8 for rule in ("gd", "heavy_ball", "adam"))
-    assert 2e-5 < exact["muon"] < 2e-4
+    assert max(few[rule] for rule in ("muon", "lion", "adafactor")) < 0.2
+    assert 0.2 < min(few[rule] for rule in ("gd", "heavy_ball", "adam", "sign_descent"))
+    assert max(best["adam"], best["adafactor"]) < 0.005 < best["muon"] < 0.02
+    assert (
+        0.02 < min(best["heavy_ball"], best["lion"]) < max(best["heavy_ball"], best["lion"]) < 0.2
+    )
+    assert max(many["gd"], many["adafactor"]) < 1e-8
+    assert 1e-8 < max(many["adam"], many["heavy_ball"]) < 2e-5 < many["muon"] < 2e-3
+    assert 2e-3 < min(many["lion"], many["sign_descent"])
+    assert all(exact[rule] < 1e-8 for rule in ("gd", "heavy_ball", "adam", "adafactor"))
+    assert 2e-5 < exact["muon"] < 2e-4 < exact["lion"] < 2e-3

@@ -208,3 +208,14 @@ def test_the_long_runs_of_step_bound_are_adams():
     np.testing.assert_allclose(
         steps_of(gradients.tolist(), 0.9, 0.999), np.abs(np.diff(trace.theta[:, 0])), rtol=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    "beta1, beta2, limit",
+    [(0.9, 0.999, "7.27 is the longest"), (0, 0, "1 is the longest"), (0.9, 0, "no limit")],
+)
+def test_the_limit_of_all_steps(beta1, beta2, limit):
+    panel = panels.step_bound()
+    for name, value in dict(beta1=beta1, beta2=beta2, limits=True).items():
+        panel.controls[name].value = value
+    assert limit in panel.text

@@ -159,6 +159,24 @@ def test_predictions(path):
     assert f"Predictions: {', '.join(right)}\n" in page(path)
 
 
+def unknown(text, lesson):
+    """Places that a page names, as *A heading* or *"A heading"*, and its lesson has not."""
+    return [
+        place for place in re.findall(r'(?<!\*)\*(["A-Z][^*|]+)\*(?!\*)', text)
+        if place.lower() not in lesson.lower()
+    ]  # fmt: skip
+
+
+@every_lesson
+def test_places(path):
+    lesson = "\n".join(source for _, source, _ in cells(path).values())
+    assert not unknown(page(path), lesson)
+
+
+def test_a_place_that_is_gone_is_seen():
+    assert unknown('| *Learning* | *back* | **A word** | *"Adam"* |', "# Learning") == ['"Adam"']
+
+
 # ---------------------------------------------------------------------------
 # Verbs
 # ---------------------------------------------------------------------------

@@ -93,6 +93,13 @@ def test_past_the_limit_it_leaves(lr, passed, out):
     assert f"beyond 0.001 at step {out}" in panel.text
 
 
+def test_what_was_never_near_does_not_leave():
+    panel = panels.long_run()
+    for name, value in dict(lr=0.05, eps=1e-8, beta2=0).items():
+        panel.controls[name].value = value
+    assert "never within 0.001" in panel.text and "at step 1659" not in panel.text
+
+
 @pytest.mark.parametrize("lr", [0.1, 0.5])
 def test_an_eps_at_the_limit_holds_it_for_40_000_steps(lr):
     for factor, stays in ((1.0, True), (0.9, False)):

@@ -146,6 +146,12 @@ def test_points_fill_the_picture():
     np.testing.assert_allclose(placed.min(axis=0), -placed.max(axis=0))
 
 
+def test_a_point_that_stands_there_twice_is_one():
+    np.testing.assert_allclose(
+        model.placed([[3, 1], [0, 0], [3, 1]]), model.placed([[3, 1], [0, 0]])
+    )
+
+
 @pytest.mark.parametrize(
     "points, said",
     [

@@ -537,6 +537,9 @@ def first_step(step):
             "the size is right, the sign is not: the step goes against the gradient, and the "
             "gradient is negative.": -0.1,
             "that is gradient descent's step, lr times the gradient. Adam divides by √v̂.": 0.00004,
+            "that is lr times the gradient. Adam divides by √v̂, and goes against the gradient.": (
+                -0.00004
+            ),
             "that is without the corrections: m / √v = 0.1 g / (0.0316 |g|). What are m̂ and √v̂?":
                 0.1 * 0.1 / np.sqrt(0.001),
             "m is a tenth of g, yes, but m̂ = m / (1 − β₁) is g again.": 0.01,
@@ -565,8 +568,8 @@ def bound_prediction(guess):
             "it make the step longer still?",
             "c": "7.27 times lr is the limit over all sequences of gradients. Below you build the "
             "sequence that gets there.",
-            "d": "there is a limit, because √v grows with the same gradients as m. Only with "
-            "β₁² ≥ β₂ there is none; the defaults are far from that.",
+            "d": "there is a limit, because √v grows with the same gradients as m. There is "
+            "none if β₁ > 0 and β₁² ≥ β₂; the defaults are far from that.",
         },
     )
 
@@ -645,6 +648,8 @@ def _bugs():
         "it takes one step too many: `steps` steps are asked for.": dict(
             count=lambda steps: steps + 1
         ),
+        "it takes one step too few: `steps` steps are asked for. v still forgets, too: what is s "
+        "after the first step?": dict(yields="before", v="(1 - beta2) * g**2"),
         "it takes one step only. Is the return inside the loop?": dict(count=lambda steps: 1),
         "t starts at 2, and with it a step is lost: range(1, steps + 1) counts from 1 to steps.": (
             dict(first="2", yields="before")

@@ -565,4 +565,8 @@ def repairs(pairs):
     if wrong:
         more = f" ({len(wrong)} pairs are wrong; this is the first.)" if len(wrong) > 1 else ""
         return Feedback("not yet", wrong[0] + more)
-    return Feedback("right", "each repair mends one failure, and no repair mends them all.")
+    return Feedback(
+        "right",
+        "each repair mends one failure. Momentum is not thrown by any of the four, but it gives "
+        "up Adam's division.",
+    )

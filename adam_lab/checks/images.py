@@ -164,7 +164,20 @@ def _with_shape(attempt):
         return attempt
 
     def called(x, K, b):
-        out = diagnose.asked(attempt, x=x, K=K, b=b)
+        try:
+            out = diagnose.asked(attempt, x=x, K=K, b=b)
+        except diagnose.Complaint as complaint:
+            said = complaint.feedback.text
+            if "core dimension" in said:
+                raise diagnose.Complaint(
+                    "@ K multiplies along the last axis, and there the nine pictures do not stand: "
+                    "np.stack(list_of_pictures, axis=-1)."
+                ) from None
+            if "same shape" in said:
+                raise diagnose.Complaint(
+                    "the nine pictures are not of one size: rows i to i + h, columns j to j + w."
+                ) from None
+            raise
         try:
             shape = np.shape(out)
         except ValueError:

@@ -240,8 +240,9 @@ def _saving(cls):
     if _changes(saved, optimizer, parameters):
         return Feedback(
             "not yet",
-            "the next step changes what state_dict returned: it must be a copy (dict(s), or "
-            "copy.deepcopy).",
+            "the next step changes what state_dict returned: it must be a copy. dict(s) is one as "
+            "long as step makes new arrays; where it changes them in place (+=, *=), use "
+            "copy.deepcopy.",
         )
     return _loading(cls)
 

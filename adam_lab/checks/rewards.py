@@ -32,7 +32,7 @@ def baird_prediction(guess):
         "c",
         {
             "a": "gradient descent does, since its steps grow with the values. Adam's steps are "
-            "about lr long, however large the gradient is.",
+            "about lr long, however large the gradient is: in 10 000 it cannot come so far.",
             "b": "it looks like that after 1500 steps. Choose Adam in the panel, and look on.",
             "c": "the steps are bounded, so it cannot run away as a power does; and near 0 they "
             "do not stay short, so it does not arrive. What turns it back, a cell below shows.",

@@ -350,7 +350,9 @@ _RESUME_SLIPS = {
     "the correction of m is gone. It is nearly 1 late in a run, and not early.": dict(
         m_hat="m_hat = m"
     ),
-    "the correction of v is gone. After 1000 steps it is still a third.": dict(v_hat="v_hat = v"),
+    "the correction of v is gone. After 1000 steps v is still more than a third too small.": dict(
+        v_hat="v_hat = v"
+    ),
     "both corrections are gone. With a wrong t they did harm; it was t that was wrong.": dict(
         m_hat="m_hat = m", v_hat="v_hat = v"
     ),

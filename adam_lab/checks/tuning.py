@@ -41,8 +41,8 @@ def band(answer):
             "learning rate lr/ε: ten times the ε needs ten times the lr.",
             "c": "bias correction fades after the first steps and does not know ε. Compare √v̂ with "
             "ε: what happens to their sum when ε is much larger?",
-            "d": "the map has no noise: its slider is at 0, and the edge is sharp. Put a large ε "
-            "into the step lr m̂ / (√v̂ + ε).",
+            "d": "with no noise (the slider at 0) it leans just the same, with a sharp edge. Put a "
+            "large ε into the step lr m̂ / (√v̂ + ε).",
         },
     )
 
@@ -106,7 +106,7 @@ def anneal_prediction(guess):
             "the gradient fade at all?",
             "b": "near the minimum the gradient is all noise. Noise does not fade, so neither m̂ "
             "nor √v̂ does, and their ratio stays. Without noise m̂ fades, and v̂ still remembers.",
-            "c": "with noise they do not shrink, right. But put the noise slider to 0: m̂ fades, "
+            "c": "with noise they soon stop, right. But put the noise slider to 0: m̂ fades, "
             "and v̂ still remembers the large gradients of the start.",
         },
     )
@@ -346,6 +346,10 @@ def warm_cosine(schedule):
         "warm: (t - warm) / (steps - warm).": (
             lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half(t / steps))
         ),
+        "your cosine counts from step 0, so lr jumps where the rise ends. Let it count from warm: "
+        "(t - warm) / (steps - warm).": (
+            lambda t, lr, warm, steps: lr * (t / warm if t < warm else half(t / steps))
+        ),
         "at the last step lr is not 0 yet: the fall has only steps - warm steps, so divide by "
         "that.": (
             lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half((t - warm) / steps))
@@ -582,8 +586,8 @@ def tuned(tries):
             f"{_LABELS[name]} {best[name]:.2g} after {len(made)} tries"
             for name, made in tries.made.items()
         )
-        + ". Both are good, and close to each other. Adam's lr stands for a length, gradient "
-        "descent's also had to find out how steep the valley is.",
+        + ". Both are good. Adam's lr stands for a length, gradient descent's also had to find out "
+        "how steep the valley is.",
     )
 
 

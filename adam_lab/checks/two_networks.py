@@ -65,11 +65,10 @@ def ring_prediction(guess):
         guess,
         "d",
         {
-            "a": "0.9 is last here, in both counts. It is the default because it does well where "
-            "there is one loss.",
+            "a": "0.9 is last here, in both counts, as it was in the game and in one dimension.",
             "b": "they differ by more than a factor of two in good samples. Look at the next cell.",
-            "c": "0 keeps about as many points, but has fewer good samples than 0.5: a short "
-            "average helps with noise, and this target is noisy.",
+            "c": "0 keeps as many points, but has fewer good samples than 0.5. In the game nothing "
+            "was noisy; here each round draws new samples.",
             "d": "a short average is best of these three: 0.5 has the most good samples, and 0.9 "
             "the fewest.",
         },
@@ -162,6 +161,9 @@ def in_turn(attempt):
                 ),
                 "the step of y is right. The slope of x y along x is y.": (
                     "(x - lr * x, y + lr * x)"
+                ),
+                "y is the new one by then: in the step of x, lr * x comes in twice.": (
+                    "(x - lr * (y + 2 * lr * x), y + lr * x)"
                 ),
                 "y moves twice, once before x and once after it.": (
                     "(x - lr * (y + lr * x), y + lr * x + lr * (x - lr * (y + lr * x)))"

@@ -16,12 +16,12 @@ def rarest_prediction(guess):
         "d",
         {
             "a": "few examples are quickly learned by heart, that is true of a table that looks "
-            "at nothing else. But all words share one loss: how much do a few places count in it?",
-            "b": "if every row went down by itself, yes. But the loss is a mean over all places. "
-            "How large is the slope of a row whose word stands in 20 places of 15 000?",
+            "at nothing else. But all words share one loss: how much do a few pairs count in it?",
+            "b": "if every row went down by itself, yes. But the loss is a mean over all pairs. "
+            "How large is the slope of a row that has 20 of the 15 361?",
             "c": "between the first and the last group there is more than a factor of two: 6 words "
-            "share a fifth of the places in one, 181 words in the other.",
-            "d": "a row's slope is multiplied by the share of places its word stands in. For the "
+            "share a fifth of the pairs in one, 181 words in the other.",
+            "d": "a row's slope is multiplied by its share of the pairs. For the "
             "rarest words that is so small that ten steps hardly move them.",
         },
     )
@@ -120,14 +120,14 @@ def row_slope(slope):
             dict(scores=np.array([0.4, 2.0, 1.2]), seen=np.array([5, 2, 6]), total=26),
         ],
         mistakes={
-            "how often the word stands is missing: this is the slope of the row's own mean. Each "
-            "place counts once in the mean of the book: times * (p - seen / times) / total.": (
+            "how many pairs the word has is missing: this is the slope of the row's own mean. Each "
+            "pair counts once in the mean of the book: times * (p - seen / times) / total.": (
                 lambda scores, seen, total: _softmax(scores) - seen / seen.sum()
             ),
-            "that is the slope of the sum over all places. Of the mean it is 1 / total of it.": (
+            "that is the slope of the sum over all pairs. Of the mean it is 1 / total of it.": (
                 lambda scores, seen, total: seen.sum() * _softmax(scores) - seen
             ),
-            "p is a share and seen are counts: multiply p by the number of places, times, before "
+            "p is a share and seen are counts: multiply p by the number of pairs, times, before "
             "you subtract.": lambda scores, seen, total: (_softmax(scores) - seen) / total,
             "that is a row's own mean, divided by all pairs. The row counts with its pairs: "
             "times * (p - y) / total.": lambda scores, seen, total: (
@@ -137,7 +137,7 @@ def row_slope(slope):
             "so the slope is positive.": (
                 lambda scores, seen, total: (seen - seen.sum() * _softmax(scores)) / total
             ),
-            "the other way round, and without the number of places.": (
+            "the other way round, and without the number of pairs.": (
                 lambda scores, seen, total: seen / seen.sum() - _softmax(scores)
             ),
             "these are the scores, not yet probabilities: p is exp of the scores, divided by its "
@@ -178,11 +178,11 @@ def row_slope(slope):
             "mean.": lambda scores, seen, total: (
                 (_softmax(scores) - seen / seen.sum()) * total / seen.sum()
             ),
-            "total is the number of places in the whole book; the row has seen.sum() of them.": (
+            "total is the number of pairs in the whole book; the row has seen.sum() of them.": (
                 lambda scores, seen, total: (total * _softmax(scores) - seen) / total
             ),
         },
-        praise="p minus the share seen, times the share of places: the last factor is the clock "
+        praise="p minus the share seen, times the share of the pairs: the last factor is the clock "
         "of the row.",
     )  # fmt: skip
 
@@ -198,14 +198,14 @@ def rare_steps(steps):
         value, 918 / 3, tolerance=0.03,
         mistakes={
             "upside down: the rare row is the slower one.": 3 / 918,
-            "that is how often “the” stands. How many times as often as the rare word?": 918,
-            "that is how often “their” stands. How many times as often does “the”?": 3,
+            "those are the pairs of “the”. How many times as many as those of the rare word?": 918,
+            "those are the pairs of “their”. How many times as many has “the”?": 3,
             "not the product: the slopes are multiplied by the frequencies, so take the quotient.":
                 918 * 3,
             "no root: the slope itself is multiplied by the frequency.": np.sqrt(306),
-            "that is the share of “the” in all places, as one over it. Compare the two words.":
+            "that is the share of “the” in all pairs, as one over it. Compare the two words.":
                 15361 / 918,
-            "that is the share of the rare word in all places, as one over it. Compare the two "
+            "that is the share of the rare word in all pairs, as one over it. Compare the two "
             "words.": 15361 / 3,
         },
         praise="918 / 3. While “the” takes one step, the rare word takes a 306th of it.",

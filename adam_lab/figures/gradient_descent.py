@@ -120,7 +120,10 @@ def step_size(steps, highest_lr):
     (dots,) = middle.plot([], [], "o", color="#000000", ms=8, mec="white")
     middle.set(xlim=(0, highest_lr), ylim=(0, 2), xlabel="lr", ylabel="distance kept")
     handles = [along, middle.lines[0], best, limit]
-    middle.legend(handles=handles, loc="upper left", fontsize=11.5, handlelength=2.2)
+    middle.legend(
+        handles=handles, loc="upper left", fontsize=11.5, handlelength=2.2, labelspacing=0.2,
+        borderpad=0.1,
+    )  # fmt: skip
 
     curves = {name: line(right, name, PARTS) for name in PARTS}
     curves["both"].set(lw=5, zorder=1.5)

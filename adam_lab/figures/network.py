@@ -118,6 +118,8 @@ def digits(epochs):
     (train,) = left.plot([], [], color="black", label="training")
     (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
     legend = left.legend(loc="lower right")
+    for curve in (train, test):
+        curve.set(marker="o", ms=4, markevery=[-1])  # epoch 0 alone is no line
     shades = LinearSegmentedColormap.from_list("", [(*to_rgb(RED), 0.07), (*to_rgb(RED), 0.6)])
     shade = middle.imshow(np.zeros((10, 10)), cmap=shades, vmin=0, vmax=6)
     middle.set_anchor("N")

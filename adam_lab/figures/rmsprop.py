@@ -155,10 +155,10 @@ def frequent_and_rare(names, steps, lrs):
         put(curves[name], np.arange(len(y)), y)
         held = np.clip(apart, 0.021, 4.8)
         put(spans[name], held, [rows[name]] * 2)
-        for sign, at_x, other in zip(signs[name], held, held[::-1], strict=True):
-            close = max(held) < 1.4 * min(held)  # beside each other, where they would overlap
-            first = at_x < other or (at_x == other and sign.get_text() == "x")
-            sign.set(x=at_x, ha="center" if not close else "right" if first else "left")
+        close = max(held) < 1.4 * min(held)  # there the letters stand side by side
+        sides = ("right", "left") if held[0] <= held[1] else ("left", "right")
+        for sign, at_x, side in zip(signs[name], held, sides, strict=True):
+            sign.set(x=at_x, ha=side if close else "center")
         by_lr(name, off, at)
         texts[name].set_text(words)
 

@@ -198,21 +198,27 @@ def train(seed, lr, steps=400, weights="32 bits", second=None, saved=None, seen=
 # ---------------------------------------------------------------------------
 
 TARGETS = np.array([8.0, 4.0, 2.0, 1.0, 0.5])
-RULES = ("gd", "heavy_ball", "adam", "muon")
+RULES = ("gd", "heavy_ball", "adam", "muon", "sign_descent", "lion", "adafactor")
 BEST = {  # steps, memories -> rule -> the dials with the least `worst` error
     (30, "usual"): dict(
-        gd=dict(lr=0.25), heavy_ball=dict(lr=0.075), adam=dict(lr=0.8), muon=dict(lr=0.56)
+        gd=dict(lr=0.25), heavy_ball=dict(lr=0.075), adam=dict(lr=0.8), muon=dict(lr=0.56),
+        sign_descent=dict(lr=0.8), lion=dict(lr=0.3), adafactor=dict(lr=0.56),
     ),
     (30, "searched"): dict(
         gd=dict(lr=0.25), heavy_ball=dict(lr=0.12, beta=0.8),
         adam=dict(lr=0.5, beta1=0.5, beta2=0.9), muon=dict(lr=0.27, beta=0.3),
+        sign_descent=dict(lr=0.8), lion=dict(lr=0.197, beta1=0.5, beta2=0.5),
+        adafactor=dict(lr=0.65, decay=0.4),
     ),
     (250, "usual"): dict(
-        gd=dict(lr=0.19), heavy_ball=dict(lr=0.075), adam=dict(lr=0.5), muon=dict(lr=0.055)
+        gd=dict(lr=0.19), heavy_ball=dict(lr=0.075), adam=dict(lr=0.5), muon=dict(lr=0.055),
+        sign_descent=dict(lr=0.012), lion=dict(lr=0.11), adafactor=dict(lr=0.5),
     ),
     (250, "searched"): dict(
         gd=dict(lr=0.19), heavy_ball=dict(lr=0.13, beta=0.5),
         adam=dict(lr=0.17, beta1=0.5, beta2=0.99), muon=dict(lr=0.034, beta=0.0),
+        sign_descent=dict(lr=0.012), lion=dict(lr=0.018, beta1=0.5, beta2=0.5),
+        adafactor=dict(lr=0.5),
     ),
 }  # fmt: skip
 

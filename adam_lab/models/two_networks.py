@@ -247,8 +247,10 @@ def placed(points):
         )
     if not np.isfinite(points).all():
         raise ValueError("points must be finite numbers, got inf or nan")
-    if len(np.unique(points, axis=0)) < 2:
+    _, first = np.unique(points, axis=0, return_index=True)
+    if len(first) < 2:
         raise ValueError("points must be at least two different ones")
+    points = points[np.sort(first)]  # one that stands there twice is one
     low, high = points.min(axis=0), points.max(axis=0)
     points = points - (low + high) / 2
     return RADIUS * points / np.hypot(*points.T).max()

@@ -98,7 +98,7 @@ def stepper():
             for dial in takes.values()
         )  # fmt: skip
         more = "; all arrows" if everything else ""
-        return f"Step {step} of {rule} with {with_}; along and across: {said}{more}."
+        return f"Step {step} of {rule} with {with_}; x and y: {said}{more}."
 
     update.rule = None
     controls = dict(rule=pick("rule", list(RULES))) | _adam_dials(0.5) | dict(
@@ -232,7 +232,7 @@ def step_bound(yours=None):
         series = np.zeros(shown)
         series[: tail.size] = tail
         steps = steps_of([0.0] * quiet + series.tolist(), beta1, beta2)[quiet:]
-        share = beta1**2 / beta2 if beta2 else np.inf
+        share = beta1 and (beta1**2 / beta2 if beta2 else np.inf)  # 0/0: each step is lr
         spike = (1 - beta1) / np.sqrt(1 - beta2)
         bound = spike / np.sqrt(1 - share) if share < 1 else np.inf
         last = int(np.argmax(steps > steps.max() * (1 - 1e-6)))  # rounding decides no tie

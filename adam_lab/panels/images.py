@@ -9,7 +9,7 @@ import adam_core as core
 from adam_lab.figures import LOOKS
 from adam_lab.figures import images as figures
 from adam_lab.live import Live
-from adam_lab.live_run import LiveRun
+from adam_lab.live_run import Training
 from adam_lab.models import images, network
 from adam_lab.panels.dials import log_dial, lr_dial, pick, stops, whole_dial
 
@@ -28,48 +28,39 @@ def denoise():
     def said(rule, lr, last, steps):
         return f"{LOOKS[rule].label}, lr {lr:.3g}, last layer × {last:g}, {steps} steps"
 
-    def work(before, rule, lr, last, steps):
-        before = before and before | dict(before=None)  # one run back is enough
+    @cache
+    def start(last):
         theta = images.he_start(0, last)
-        run = images.steps(getattr(core, rule), theta, seed=0, lr=lr)
         cleaned, db = images.cleaned(theta)
-        curve, words = [(0, db)], said(rule, lr, last, steps)
-        report = dict(rule=rule, words=words, cleaned=cleaned, curve=curve, before=before)
+        return theta, dict(cleaned=cleaned, curve=[(0, db)])
+
+    def untrained(rule, last, **_):
+        return start(last)[1] | dict(rule=rule)
+
+    def work(rule, lr, last, steps):
+        report = untrained(rule, last)
         yield 0, report
+        run = images.steps(getattr(core, rule), start(last)[0], seed=0, lr=lr)
         looked = set(np.geomspace(1, steps, 40).round().astype(int))  # often at first
         for t, theta in enumerate(run, 1):
             if t in looked:
                 cleaned, db = images.cleaned(theta)
-                curve = [*curve, (t, db)]
-                report = report | dict(cleaned=cleaned, curve=curve)
+                report = report | dict(cleaned=cleaned, curve=[*report["curve"], (t, db)])
                 yield t / steps, report
                 if t == steps or not db > -60:
                     return
 
-    @cache
-    def untrained(last):
-        cleaned, db = images.cleaned(images.he_start(0, last))
-        return dict(cleaned=cleaned, curve=[(0, db)], words="Not trained yet", before=None)
-
-    def reached(curve):
-        t, db = curve[-1]
+    def reached(report):
+        t, db = report["curve"][-1]
         return f"after step {t}: {db:.1f} dB" if db > -60 else f"lost by step {t}"
 
-    def update(report, **dials):
-        report = report or untrained(dials["last"]) | dict(rule=dials["rule"])
-        before = report["before"]
-        words = [
-            f"{report['words']}; {reached(report['curve'])}",
-            f"Before: {before['words']}; {reached(before['curve'])}" if before
-            else "Before: no run yet",
-            f"Train will use {said(**dials)}",
-        ]  # fmt: skip
+    def update(report, before, lines, **dials):
         curve = np.array(report["curve"]).T
         old = np.array(before["curve"]).T if before else np.empty((2, 0))
-        now = reached(report["curve"]).split(": ")[-1]
+        now = reached(report).split(": ")[-1]
         below = [f"{level:.1f} dB", now, "never seen in training"]
-        picture.show(report["rule"], report["cleaned"], curve, old, below, words)
-        return f"A noisy photograph, {level:.1f} dB, cleaned by a network. {'. '.join(words)}."
+        picture.show(report["rule"], report["cleaned"], curve, old, below, lines)
+        return f"A noisy photograph, {level:.1f} dB, cleaned by a network. {'. '.join(lines)}."
 
     controls = dict(
         lr=lr_dial(0.01, 1e-4, 1),
@@ -77,7 +68,10 @@ def denoise():
         rule=pick("optimizer", _MENU),
         steps=pick("steps", lengths),
     )
-    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
+    return Training(
+        picture.figure, picture.moving, update, controls, work,
+        untrained=untrained, said=said, reached=reached,
+    )  # fmt: skip
 
 
 def layers():

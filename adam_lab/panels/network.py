@@ -9,7 +9,7 @@ import adam_core as core
 from adam_lab.figures import LOOKS
 from adam_lab.figures import network as figures
 from adam_lab.live import Live
-from adam_lab.live_run import LiveRun
+from adam_lab.live_run import Training
 from adam_lab.models import network
 from adam_lab.panels.dials import beta_dial, lr_dial, pick, step_dial, stops
 
@@ -34,7 +34,8 @@ def _said(rule, lr, beta1, beta2, batch):
     return f"{LOOKS[rule].label}, lr {lr:.3g}{betas[rule]}, {size}{idle[rule]}"
 
 
-def _reached(losses):
+def _reached(report):
+    losses = np.array(report["losses"])
     if not np.isfinite(losses).all():
         return f"diverged in epoch {np.argmin(np.isfinite(losses).all(axis=1))}"
     return f"after epoch {len(losses) - 1}: training {losses[-1, 0]:.3g}, test {losses[-1, 1]:.3g}"
@@ -47,43 +48,35 @@ def training():
     theta0 = network.start(network.CASE, seed=0)
     picture = figures.training(test[1][:shown, 0], epochs)
 
-    def report(theta, losses, **more):
+    def reported(theta, losses, rule):
         with np.errstate(all="ignore"):
             losses = [*losses, [network.squared_error(theta, *part) for part in (train, test)]]
             predicted = network.predict(theta, test[0][:shown], network.CASE)[:, 0]
-        return dict(losses=losses, predicted=predicted, **more)
+        return dict(losses=losses, predicted=predicted, rule=rule)
 
-    def work(last, rule, lr, beta1, beta2, batch):
-        words = _said(rule, lr, beta1, beta2, batch)
-        if last and len(last["losses"]) == 1:  # Train was pressed twice: that was no run
-            last = last["before"]
-        now = report(theta0, [], rule=rule, words=words, before=last)
-        if last:
-            last["before"] = None  # one run back is enough
-        yield 0, now
+    start = reported(theta0, [], None)
+
+    def untrained(rule, **_):
+        return start | dict(rule=rule)
+
+    def work(rule, lr, beta1, beta2, batch):
+        report = untrained(rule)
+        yield 0, report
         run = network.epochs(
             getattr(core, rule), network.squared_error, theta0, train, batch,
             **_hyper(rule, lr, beta1, beta2),
         )  # fmt: skip
         for epoch, theta in enumerate(islice(run, epochs), 1):
-            now = report(theta, now["losses"], rule=rule, words=words, before=last)
-            yield epoch / epochs, now
-            if not np.isfinite(now["losses"][-1]).all():
+            report = reported(theta, report["losses"], rule)
+            yield epoch / epochs, report
+            if not np.isfinite(report["losses"][-1]).all():
                 return
 
-    untrained = report(theta0, [], rule="adam", words="Not trained yet", before=None)
-
-    def update(report, **dials):
-        report = report or untrained | dict(rule=dials["rule"])
-        losses, before = np.array(report["losses"]), report["before"]
+    def update(report, before, lines, **dials):
+        losses = np.array(report["losses"])
         old = np.array(before["losses"]) if before else np.empty((0, 2))
-        words = [
-            f"{report['words']}; {_reached(losses)}",
-            f"Before: {before['words']}; {_reached(old)}" if before else "Before: no run yet",
-            f"Train will use {_said(**dials)}",
-        ]
-        picture.show(report["rule"], losses, report["predicted"], old, words)
-        return f"Loss of the network. {'. '.join(words)}."
+        picture.show(report["rule"], losses, report["predicted"], old, lines)
+        return f"Loss of the network. {'. '.join(lines)}."
 
     controls = dict(
         lr=lr_dial(0.001, 1e-5, 1),
@@ -92,7 +85,10 @@ def training():
         batch=stops("batch size", ALL, [*((str(2**k), 2**k) for k in range(4, 10)), ("all", ALL)]),
         rule=pick("optimizer", _MENU),
     )
-    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
+    return Training(
+        picture.figure, picture.moving, update, controls, work,
+        untrained=untrained, said=_said, reached=_reached,
+    )  # fmt: skip
 
 
 def _epoch_dial(epochs):
@@ -173,7 +169,9 @@ def digits(lrs=None, epochs=20):
         )
         images = x[surest].reshape(-1, 8, 8)
         picture.show(rule, accuracies[: epoch + 1], table, images, said, words)
-        return f"{words}."
+        np.fill_diagonal(table, 0)
+        right, answer = np.unravel_index(table.argmax(), table.shape)
+        return f"{words}. Most often {right} is taken for {answer}, {table.max()} times."
 
     controls = dict(epoch=_epoch_dial(epochs), rule=pick("optimizer", _MENU))
     return Live(picture.figure, picture.moving, update, controls, play="epoch")

@@ -9,7 +9,7 @@ import adam_core as core
 from adam_lab.figures import LOOKS
 from adam_lab.figures import rewards as figures
 from adam_lab.live import Live
-from adam_lab.live_run import LiveRun
+from adam_lab.live_run import Training
 from adam_lab.models import rewards
 from adam_lab.panels.dials import pick, stops, whole_dial
 
@@ -122,40 +122,35 @@ def tasks():
     def said(lr, cure):
         return f"Adam, lr {lr:g}, {'as it is' if cure == 'nothing' else f'changed: {cure}'}"
 
-    def work(before, lr, cure):
-        before = before and before | dict(before=None)  # one run back is enough
-        report = dict(words=said(lr, cure), ends=[], before=before)
+    def untrained(**_):
+        return dict(ends=[])
+
+    def work(lr, cure):
+        report = untrained()
         yield 0, report
         run = rewards.tasks(**dict(rule=core.adam, seeds=SEEDS, lr=lr) | CURES[cure])
         for k, end in enumerate(islice(run, rewards.TASKS), 1):
-            report = report | dict(ends=[*report["ends"], end])
+            report = dict(ends=[*report["ends"], end])
             yield k / rewards.TASKS, report
 
     def reached(report):
         if not (ends := report["ends"]):
-            return report["words"]
+            return ""
         right, dead = np.median(ends[-1], axis=1)
-        return (
-            f"{report['words']}; after task {len(ends)}: {right:.0%} right, "
-            f"{dead:.0%} of the units dead"
-        )
+        return f"after task {len(ends)}: {right:.0%} right, {dead:.0%} of the units dead"
 
-    def update(report, lr, cure):
-        report = report or dict(words="Not trained yet", ends=[], before=None)
-        before = report["before"]
-        words = [
-            reached(report),
-            f"Before: {reached(before)}" if before else "Before: no run yet",
-            f"Train will use {said(lr, cure)}",
-        ]
+    def update(report, before, lines, **dials):
         ends, old = (
             np.array(r["ends"] if r else []).reshape(-1, 2, len(SEEDS)) for r in (report, before)
         )
-        picture.show("adam", ends, old, words)
-        return f"A network that learns one task after the other. {'. '.join(words)}."
+        picture.show("adam", ends, old, lines)
+        return f"A network that learns one task after the other. {'. '.join(lines)}."
 
     controls = dict(
         lr=_lr_stops(0.01, 0.0001, 0.1),
         cure=pick("what is changed", [(name, name) for name in CURES]),
     )
-    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
+    return Training(
+        picture.figure, picture.moving, update, controls, work,
+        untrained=untrained, said=said, reached=reached,
+    )  # fmt: skip

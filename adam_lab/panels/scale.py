@@ -258,7 +258,8 @@ def newton_schulz():
         words = f"step: {a:g} s − {-b:g} s³" + (f" + {c:g} s⁵" if c else "")
         picture.show(grid, after(grid, polynomial, step), (before, values), words)
         return (
-            f"{matrix}, coefficients {polynomial}, after {step} steps: singular values from "
+            f"{matrix}, coefficients {polynomial}, after {step} step{'s' * (step != 1)}: singular "
+            "values from "
             f"{values.min():.3g} to {values.max():.3g}; at the start from {before.min():.3g} to "
             f"{before.max():.3g}."
         )

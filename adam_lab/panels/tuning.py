@@ -353,6 +353,10 @@ def _story(distance, crossing, out=0.001):
     if crossing is None:
         return f"never past the limit, nearest {distance.min():.1e}"
     near = distance[: crossing + 200].argmin()
+    if distance[near] > out:
+        return (
+            f"limit passed at step {crossing}, never within {out:g}, nearest {distance[near]:.1e}"
+        )
     back = np.flatnonzero(distance[near:] > out)
     end = f"beyond {out:g} at step {near + back[0] + 1}" if len(back) else "not out yet"
     return f"limit passed at step {crossing}, nearest {distance[near]:.1e}, {end}"

@@ -8,7 +8,7 @@ import numpy as np
 from adam_lab.figures import LOOKS
 from adam_lab.figures import two_networks as figures
 from adam_lab.live import Live
-from adam_lab.live_run import LiveRun
+from adam_lab.live_run import Training
 from adam_lab.models import two_networks as model
 from adam_lab.panels.dials import dial, lr_dial, pick, step_dial, stops
 
@@ -116,42 +116,33 @@ def ring(points=None):
         share = model.real_share(critic, grid, model.PLANE).reshape(71, 71)
         return dict(share=share, made=made[:400], curve=[*curve, (t, kept / number, good)])
 
-    untrained = seen(model.starts(model.PLANE, 0), 0, []) | dict(
-        words="Not trained yet", before=None
-    )
+    start = seen(model.starts(model.PLANE, 0), 0, [])
 
-    def work(before, lr, beta1, ratio):
-        before = before and before | dict(before=None)  # one run back is enough
-        words = said(lr, beta1, ratio)
-        report = untrained | dict(words=words, before=before)
+    def work(lr, beta1, ratio):
+        report = start
         yield 0, report
         run = model.plane_rounds(0, goals, lr=lr, beta1=beta1, ratio=ratio)
         for t, players in enumerate(islice(run, rounds), 1):
             if t % 25 == 0:
-                report = report | seen(players, t, report["curve"])
+                report = seen(players, t, report["curve"])
                 yield t / rounds, report
 
-    def reached(curve):
-        t, kept, good = curve[-1]
+    def reached(report):
+        t, kept, good = report["curve"][-1]
         return f"after round {t}: {kept * number:.0f} of {number} points kept, {good:.0%} good"
 
-    def update(report, **dials):
-        report = report or untrained
-        before = report["before"]
-        words = [
-            f"{report['words']}; {reached(report['curve'])}",
-            f"Before: {before['words']}; {reached(before['curve'])}" if before
-            else "Before: no run yet",
-            f"Train will use {said(**dials)}",
-        ]  # fmt: skip
+    def update(report, before, lines, **dials):
         old = np.array(before["curve"]).T if before else np.empty((3, 0))
         curve = np.array(report["curve"]).T
-        picture.show(report["share"], report["made"], curve, old, words)
-        return f"{number} points to hit, and the samples of a generator. {'. '.join(words)}."
+        picture.show(report["share"], report["made"], curve, old, lines)
+        return f"{number} points to hit, and the samples of a generator. {'. '.join(lines)}."
 
     controls = dict(
         lr=lr_dial(0.003, 1e-4, 0.1),
         beta1=dial("β₁ momentum", 0.9, 0, 0.9, 0.1),
         ratio=stops("critic's lr ×", 1, _TIMES),
     )
-    return LiveRun(picture.figure, picture.moving, update, controls, work, name="Train")
+    return Training(
+        picture.figure, picture.moving, update, controls, work,
+        untrained=lambda **_: start, said=said, reached=reached,
+    )  # fmt: skip

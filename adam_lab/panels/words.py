@@ -101,7 +101,8 @@ def zipf():
         for name in names:
             needed, lr, left = zipf_best(name, exponent, words)
             lines[name] = left[: shown + 1]
-            count = f"{needed:.0f} steps" if needed <= LIMIT else f"not in {LIMIT} steps"
+            steps = f"{needed:.0f} step{'s' if needed > 1 else ''}"
+            count = steps if needed <= LIMIT else f"not in {LIMIT} steps"
             results[name] = f"{LOOKS[name].label.split(' (')[0]}: {count}, lr {lr:.3g}"
             said.append(results[name])
         picture.show(model.zipf(exponent, words), lines, results)
