@@ -649,7 +649,7 @@ _ADVICE = {  # what is in Python's sentence: what to do
         " None stands for no value at all: some functions, such as shuffle, change what they are "
         "given and return nothing."
     ),
-    "unsupported operand type.s. for @|matmul: Input": " Numbers are multiplied with *: @ is for arrays.",
+    "operand type.s. for @|matmul: Input": " Numbers are multiplied with *: @ is for arrays.",
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",
