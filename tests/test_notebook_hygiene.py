@@ -206,6 +206,14 @@ def pictures_have_words(notebook):
                 yield f"{cell.id}: a picture without alternative text"
 
 
+def colours_hold_by_night(notebook):
+    """On a dark page black is drawn white and white black: no sentence goes by these two."""
+    drawn = re.compile(r"\b(black|white) (is|bar|curve|dots?|line|path|ring)\b", re.I)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (named := drawn.search(cell.source)):
+            yield f"{cell.id}: {named[0]}"
+
+
 CHECKS = (
     ran_in_order,
     ran_without_errors,
@@ -223,6 +231,7 @@ CHECKS = (
     lessons_are_short,
     exercises_are_whole,
     pictures_have_words,
+    colours_hold_by_night,
 )
 
 
@@ -357,6 +366,7 @@ FAULTS = [
     (exercises_are_whole, lambda nb: nb.cells.pop()),
     (pictures_have_words, written(0, "# Title\n\n![](valley.png)")),
     (pictures_have_words, written(0, '# Title\n\n<img src="valley.png">')),
+    (colours_hold_by_night, written(0, "# Title\n\nThe black line is Adam.")),
 ]
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from adam_lab import panels
 from data.record_figures import stops
 
 SETUP = """
@@ -126,3 +127,9 @@ def test_no_combination_of_controls_fails(panel, request):
         panel._held = False
         panel._changed(set(panel.controls))
         assert panel.error is None, panel._values()
+
+
+def test_two_forms_with_lr_converted_take_the_same_path_far_out_as_well():
+    panel = panels.two_forms()
+    panel.controls["lr"].value = 4
+    assert panel.picture.words.endswith("the same path.")

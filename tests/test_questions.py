@@ -38,13 +38,13 @@ def unexplained(question):
     computed = question.get("numbers", {})
     answer = [question["answer"]] if "answer" in question else []
     rest = " ; ".join([*question.get("choices", ()), question["because"]])
-    given = set(numbers(question["ask"]))
-    for written in [*answer, *numbers(rest)]:
+    given = {written for written, _ in numbers(question["ask"])}
+    for written in [*answer, *(written for written, _ in numbers(rest))]:
         if written not in computed and (written in answer or written not in given):
             yield written, "not computed"
     for written, entry in computed.items():
         low, high = export.interval(written)
-        value = how(entry, written)
+        value = how(entry, written, None)
         if not agrees(written, value):
             yield written, value
         if written in answer and not low <= round(value, 9) <= high:

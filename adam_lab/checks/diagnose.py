@@ -592,19 +592,21 @@ def stopped(error):
     except Exception:
         said = type(error).__name__
     said = said if len(said) < 300 else f"{said[:300]} ..."
-    last = traceback.extract_tb(error.__traceback__, -100)  # of thousands, in a recursion
-    frames = [entry for entry in last if theirs(entry.filename)]
-    if not frames:  # it was called as the check calls it
+    places = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    places = [(code, line) for code, line in places if theirs(code.co_filename)]
+    if not places:  # it was called as the check calls it
         if isinstance(error, TypeError) and "argument" in said:
             return f"{said}. Keep the def line as it was."
         return f"the check cannot make use of this answer ({said})."
-    line = frames[-1]
-    source = (line.line or linecache.getline(line.filename, line.lineno)).strip()
+    code, line = places[-1]
+    source = linecache.getline(code.co_filename, line).strip()
     quoted = f", `{source}`," if source else ""
-    return f"line {line.lineno}{quoted} stopped with {said}.{_advice(error, source)}"
+    advice = _advice(error, source, code.co_varnames)
+    return f"line {line}{quoted} stopped with {said}.{advice}"
 
 
-def _advice(error, source):
+def _advice(error, source, local):
+    """What to do about it; `local` are the names that the function has of its own."""
     said = str(error)
     if "ellipsis" in said:
         return (
@@ -614,7 +616,7 @@ def _advice(error, source):
     if isinstance(error, UnboundLocalError):
         return " It is used before it has a value: give it one before the loop."
     if isinstance(error, NameError):
-        return _missing(error.name, source)
+        return _missing(error.name, source, local)
     if isinstance(error, ImportError):
         return " The lessons need NumPy and adam_core only."
     if isinstance(error, StopIteration) or "raised StopIteration" in said:
@@ -647,7 +649,7 @@ _ADVICE = {  # what is in Python's sentence: what to do
         " None stands for no value at all: some functions, such as shuffle, change what they are "
         "given and return nothing."
     ),
-    "unsupported operand type.s. for @": " Numbers are multiplied with *: @ is for arrays.",
+    "operand type.s. for @|matmul: Input": " Numbers are multiplied with *: @ is for arrays.",
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",
@@ -658,10 +660,16 @@ _ADVICE = {  # what is in Python's sentence: what to do
 _IMPORTS = {
     "np": "import numpy as np", "math": "import math", "count": "from itertools import count",
 }  # fmt: skip
+_MEANT = {  # a name that papers have: what it may be called here
+    "gradient": ("grad", "g"), "grad": ("g",), "β": ("beta",), "ε": ("eps",), "epsilon": ("eps",),
+    "θ": ("theta",), "α": ("lr",), "alpha": ("lr",), "η": ("lr",), "learning_rate": ("lr",),
+}  # fmt: skip
 
 
-def _missing(name, source):
+def _missing(name, source, local):
     """What to do about a name that has no value."""
+    if meant := [known for known in _MEANT.get(name, ()) if known in local]:
+        return f" Here it is called {meant[0]}."
     line = _IMPORTS.get(name)
     if callable(getattr(adam_core, name, None)):
         line = line or f"from adam_core import {name}"

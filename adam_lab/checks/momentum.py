@@ -104,7 +104,7 @@ def roll_prediction(guess):
             "a": "more speed, yes. But who brakes? The ball has to lose its speed before it can "
             "rest, and it keeps 98 percent of it at each step.",
             "b": "it arrives early, runs through, and swings: with β = 0.98 it loses 2 percent of "
-            "its speed at each step, and that is all that brakes it.",
+            "its speed at each step, and nothing else takes the swing away.",
             "c": "at lr = 0.2 it stays: with β = 0.98 the ball leaves the valley only beyond "
             "lr = 3.96. It stays, but does it rest?",
         },
@@ -336,6 +336,7 @@ def converted_lr(lr):
             "at the same lr the steps of the average form are too short: its weights sum to 1, "
             "those of the velocity to 1/(1 − β).": 0.3,
             "you divided twice: by 1 − β once is enough.": 30,
+            "brackets: divide by all of 1 − β.": 0.3 / 1 - 0.9,
             "that is the factor alone: multiply it by the lr of the paper.": 10,
             "the weights of the velocity, 1 + β + β² + ..., go on: their sum is 1/(1 − β).":
                 0.3 * 1.9,

@@ -39,8 +39,10 @@ def two_forms():
         )
 
     def note(paths):
-        apart = np.abs(paths["heavy_ball"] - paths["momentum"]).max()
-        return "the same path" if apart < 1e-9 else f"up to {apart:.2g} apart"
+        velocity, average = paths["heavy_ball"], paths["momentum"]
+        apart = np.abs(velocity - average).max()
+        same = apart < 1e-9 * max(1, np.abs(velocity).max())  # far out, rounding is large too
+        return "the same path" if same else f"up to {apart:.2g} apart"
 
     dials = dict(
         lr=lr_dial(0.2, 0.01, 4, name="lr of the velocity"),
@@ -201,7 +203,7 @@ def break_even():
             f"{figures.CONTENDERS[name].label} {results[name]}, {result_of(heights[name])}"
             for name in betas
         )
-        return f"Valley with kappa {kappa:.3g}, heights after {steps} steps: {ends}. {words}."
+        return f"Valley with kappa {kappa:g}, heights after {steps} steps: {ends}. {words}."
 
     valleys = [
         *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 38, 40, 45, 50, 60, 70, 80),

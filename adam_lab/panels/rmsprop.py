@@ -202,7 +202,7 @@ def sparse():
                 name, theta[1, :, chosen], (x, y), squares.sum(axis=0), chosen, said[-1]
             )  # fmt: skip
         return (
-            f"y has a gradient at one step in {every}; noise {sigma:g}, lr {lr:g}, beta {beta:g}. "
+            f"y has a gradient at {often}; noise {sigma:g}, lr {lr:g}, beta {beta:g}. "
             f"Last 100 of {steps} steps, root mean square of {RUNS} runs: {'; '.join(said)}."
         )
 

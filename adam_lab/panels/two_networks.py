@@ -1,6 +1,6 @@
 """The panels of 11_two_networks."""
 
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import islice
 
 import numpy as np
@@ -65,7 +65,7 @@ def duel():
     density = partial(_density, at=at, width=0.08)
     picture = figures.duel(density(model.TARGET.ravel()), at, rounds, 2.5)
 
-    @cache
+    @lru_cache(maxsize=8)  # 2 MB each
     def trained(lr, beta1, ratio):
         """Both players after each round, and how far off what is made is."""
         run = model.line_rounds(0, lr=lr, beta1=beta1, ratio=ratio)
