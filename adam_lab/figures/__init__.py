@@ -95,7 +95,7 @@ _RC = {
 }
 # For the back row: shown 1256 pixels wide and up to 568 high, of 720, no type is below 20 pixels.
 PROJECTOR = bool(os.environ.get("ADAM_LAB_PROJECTOR"))
-LEAST, HIGHEST = (15.6, 422) if PROJECTOR else (0, 1000)
+LEAST, HIGHEST = (15.6, 416) if PROJECTOR else (0, 1000)
 if PROJECTOR:
     _RC |= {
         "font.size": LEAST,

@@ -33,7 +33,7 @@ def training(actual, epochs):
     before (n, 2) and three lines of words.
     """
     titles = "Loss by epoch", "Test part: the network's answers"
-    figure, (left, right) = axes_row(titles, 416 if PROJECTOR else 450)
+    figure, (left, right) = axes_row(titles, 450)
     figure.get_layout_engine().set(rect=(0, 78 / 450, 1, 1 - 78 / 450))
     left.set(yscale="log", xlim=(0, epochs), ylim=LOSSES, xlabel="epoch", ylabel="loss")
     (old,) = left.plot([], [], color=GREY, lw=1.6, ls="--", label="training, run before")

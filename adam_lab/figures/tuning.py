@@ -12,6 +12,7 @@ from adam_lab.figures import (
     BLUE,
     CONTOUR,
     GREEN,
+    HIGHEST,
     LOOKS,
     ORANGE,
     PROJECTOR,
@@ -121,8 +122,8 @@ def dials(lrs, grids, most_steps):
     show(...) moves: maps (dial -> heights), the strip, the point (dial -> value), paths and
     heights by name; to(surface) moves the landscape. All heights are relative to the start.
     """
-    figure = sheet(416 if PROJECTOR else 490)
-    foot = 76 / 416 if PROJECTOR else 46 / 490  # of three lines, else of two
+    figure = sheet(490)
+    foot = 76 / HIGHEST if PROJECTOR else 46 / 490  # of three lines, else of two
     figure.get_layout_engine().set(rect=(0, foot, 1, 1 - foot), hspace=0.01, h_pad=0.03)
     upper, lower = figure.subfigures(2, 1, height_ratios=[1.55, 1])
     grid = upper.subplots(2, 3, height_ratios=[9, 1], sharex=True)

@@ -37,7 +37,9 @@ def panel_of(page, name):
 
 
 def handle_of(panel, number=0):
-    return panel.locator(".adam-handle").nth(number)
+    handle = panel.locator(".adam-handle").nth(number)
+    handle.scroll_into_view_if_needed()
+    return handle
 
 
 def middle(locator):
