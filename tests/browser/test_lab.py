@@ -64,6 +64,8 @@ def test_drag_and_reset(opened):
     for panel in lab.panels(page):
         first = look(panel)
         assert len(first[1]) > 20
+        if not panel.locator(".widget-slider").count():  # menus only
+            continue
         drag_away(panel)
         assert_changed(first, look(panel))
         lab.click(panel, "Reset")
