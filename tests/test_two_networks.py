@@ -11,6 +11,7 @@ from autograd import grad
 import adam_core as core
 from adam_lab.models import two_networks as model
 from adam_lab.panels import duel, ring
+from searched import searched
 
 SEEDS = range(5)
 
@@ -183,6 +184,7 @@ def off(lr, **dials):
     return np.nan_to_num(np.median(ends), nan=np.inf)
 
 
+@searched(model)
 @pytest.mark.parametrize(
     "best, dials",
     [
@@ -205,6 +207,7 @@ def good(lr, **dials):
     return np.mean(counts)
 
 
+@searched(model)
 @pytest.mark.parametrize(
     "best, dials",
     [
