@@ -54,7 +54,7 @@ def first_slider(panel):
 
 def drag_away(panel):
     slider, (away, _) = first_slider(panel)
-    lab.drag(slider, to=0.75 if away == "ArrowRight" else 0.25)
+    lab.drag(slider, to=0.9 if away == "ArrowRight" else 0.1)
 
 
 def test_drag_and_reset(opened):
