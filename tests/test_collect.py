@@ -181,9 +181,10 @@ def test_an_answer_that_goes_wrong_costs_only_itself(short):
 
 
 def test_nothing_outlives_its_time():
-    """What even swallows the sign to stop is killed; what time is left is for the rest."""
+    """What even swallows the sign to stop is killed, with all that it started."""
     stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
-    assert {*verdicts(cells(TWO, stubborn=stubborn), seconds=3)} <= {"no answer", "not started"}
+    # in all the time there is: of more, some would be left for the other cells
+    assert verdicts(cells(TWO, stubborn=stubborn), seconds=1) == ["no answer"] * 2
 
 
 # ---------------------------------------------------------------------------

@@ -3,14 +3,13 @@
 import json
 import random
 from ast import literal_eval
-from contextlib import nullcontext
 from itertools import pairwise
 
 import pytest
 from jupyter_client.manager import start_new_kernel
 
 from adam_lab import panels
-from data.record_figures import stops, undrawn
+from data.record_figures import stops
 
 SETUP = """
 import json, warnings
@@ -120,14 +119,13 @@ def test_every_control_moves_the_picture_and_its_words(kernel, name):
 
 def test_no_combination_of_controls_fails(panel, request):
     dice = random.Random(request.node.name)
-    for drawn in (nullcontext, *4 * [undrawn]):
+    for _ in range(5):
         panel._held = True
         for control in panel.controls.values():
             key, values = stops(control)
             setattr(control, key, dice.choice(values))
         panel._held = False
-        with drawn():
-            panel._changed(set(panel.controls))
+        panel._changed(set(panel.controls))
         assert panel.error is None, panel._values()
 
 

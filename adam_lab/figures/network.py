@@ -32,8 +32,7 @@ def training(actual, epochs):
     losses (n, 2) of training and test, predictions for `actual`, the losses of the run
     before (n, 2) and three lines of words.
     """
-    titles = "Loss by epoch", "Test part: the network's answers"
-    figure, (left, right) = axes_row(titles, 450)
+    figure, (left, right) = axes_row(["Loss by epoch", "Test part: the network's answers"], 450)
     figure.get_layout_engine().set(rect=(0, 78 / 450, 1, 1 - 78 / 450))
     left.set(yscale="log", xlim=(0, epochs), ylim=LOSSES, xlabel="epoch", ylabel="loss")
     (old,) = left.plot([], [], color=GREY, lw=1.6, ls="--", label="training, run before")

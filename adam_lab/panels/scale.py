@@ -259,9 +259,8 @@ def newton_schulz():
         picture.show(grid, after(grid, polynomial, step), (before, values), words)
         return (
             f"{matrix}, coefficients {polynomial}, after {step} step{'s' * (step != 1)}: singular "
-            "values from "
-            f"{values.min():.3g} to {values.max():.3g}; at the start from {before.min():.3g} to "
-            f"{before.max():.3g}."
+            f"values from {values.min():.3g} to {values.max():.3g}; at the start from "
+            f"{before.min():.3g} to {before.max():.3g}."
         )
 
     controls = dict(
