@@ -106,8 +106,9 @@ def test_it_opens_on_the_race():
         assert (SITE / page.name).read_bytes() == page.read_bytes()
     (link,) = re.findall('href="(lab.+?)"', (SITE / "index.html").read_text(encoding="utf-8"))
     page, lesson = link.split("?path=")
-    assert (SITE / page).exists()
     assert (SITE / "files" / lesson).exists()
+    for folder in ((SITE / page).parent, SITE):  # where the page looks for its settings
+        assert '<script id="jupyter-config-data"' in (folder / "index.html").read_text("utf-8")
 
 
 @built
