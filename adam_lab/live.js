@@ -71,7 +71,7 @@ function hurry(dials, idle) {
   const underWay = () => dials.reduce((sum, dial) => sum + dial._pending_msgs, 0);
   const wake = () => { frame ||= requestAnimationFrame(flush); };
 
-  function timed(callbacks, answered) {
+  function timed(dial, callbacks = {}) {
     const start = now();
     let busy;
     const status = (message) => {
@@ -84,7 +84,7 @@ function hurry(dials, idle) {
       heard = now();
       const work = date - busy || 0, others = heard - start - work;
       way = Math.min(way, others);
-      answered?.(work, others - way);
+      adapt(hands.get(dial), work, others - way);
       wake();
     };
     return { ...callbacks, iopub: { ...callbacks.iopub, status } };
@@ -106,23 +106,24 @@ function hurry(dials, idle) {
   }
 
   function send(dial) {
-    const callbacks = timed(dial._msg_buffer_callbacks, (...times) => adapt(hands.get(dial), ...times));
-    dial.rememberLastUpdateFor(dial.send_sync_message(dial._msg_buffer, callbacks));
+    dial.rememberLastUpdateFor(dial.send_sync_message(dial._msg_buffer, dial._msg_buffer_callbacks));
     dial._msg_buffer = dial._msg_buffer_callbacks = null;
     sent = now();
   }
 
   function adapt(hand, work, wait) {
     hand.work += (work - hand.work) / 4; // means of the last few
-    hand.wait += (wait - hand.wait) / 4;
     const fair = SLACK + Math.min(hand.work, way) / 2;
+    hand.wait += (Math.min(wait, 4 * fair) - hand.wait) / 4; // one long one is soon forgotten
     if (hand.wait > 1.5 * fair) hand.limit = Math.max(1, 0.9 * hand.limit);
     else if (hand.wait < fair && full) hand.limit = Math.min(MOST, hand.limit + 2 / hand.limit);
     full = false;
   }
 
   for (const dial of dials) {
-    const { callbacks } = dial;
+    const { callbacks, send_sync_message } = dial;
+    dial.send_sync_message = (state, callbacks) =>
+      send_sync_message.call(dial, state, timed(dial, callbacks));
     dial.callbacks = (view) => { // called when ipywidgets sends a value or keeps it back
       const rested = now() - Math.max(heard, sent);
       if (rested > REST && !underWay()) {
@@ -131,7 +132,7 @@ function hurry(dials, idle) {
       }
       sent = now();
       wake();
-      return timed(callbacks.call(dial, view));
+      return callbacks.call(dial, view);
     };
     dial.adamFlush = () => dial._msg_buffer && send(dial);
   }

@@ -247,6 +247,12 @@ def ask(page, expression):
     return page.evaluate(script, [expression, _KERNEL])
 
 
+def run(page, code):
+    """In the kernel, and wait until it is done."""
+    script = "async ([code, kernel]) => { await eval(kernel).requestExecute({ code }).done; }"
+    page.evaluate(script, [code, _KERNEL])
+
+
 def wear(page, theme):
     """Make the page "light" or "dark", and wait.
 

@@ -3,7 +3,8 @@
     python tests/browser/measure.py [--changes 2000] [--code FOLDER]
 
 The race panel in JupyterLab in headless Chromium: on this machine, beside interact; then 80 ms
-away, and 80 ms away on a line of 5 Mbit/s, through far.py. Three rounds, in turn; medians.
+away, and 80 ms away on a line of 5 Mbit/s, through far.py; one page open at a time. Three rounds,
+in turn; medians.
 latency     from an arrow key on the slider lr to painted new pixels, 16 times a round
 dragging    the slider to and fro for 4 s, 60 moves a second: distinct pictures; how long
             after a move its picture comes; how long after the hand lets go the last one; frames
@@ -16,7 +17,7 @@ memory      growth of the page's JavaScript and of the kernel over so many arrow
 import argparse
 import time
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
 from statistics import median, quantiles
@@ -86,24 +87,26 @@ def main():
         server = stack.enter_context(lab.server(folder, config, asked.code))
         browser = stack.enter_context(lab.browser())
 
-        areas, lines = {}, {}
-        for place, how in PLACES.items():
-            lines[place] = line = stack.enter_context(far(server.port, **how))
-            opened = lab.notebook(browser, line, f"{place}.ipynb")
-            page, _ = stack.enter_context(opened)
-            lab.run_all(page)
-            areas[place] = page.locator(".widget-interact, .adam-live").first
-        sliders = {place: lab.control(area, "slider", "lr") for place, area in areas.items()}
-        for place, area in areas.items():  # warm up
-            growth(sliders[place], area, 100)
+        @contextmanager
+        def opened(place):
+            """The only page, warm: its slider, what is looked at, and the line."""
+            with far(server.port, **PLACES[place]) as line:
+                with lab.notebook(browser, line, f"{place}.ipynb") as (page, _):
+                    lab.run_all(page)
+                    area = page.locator(".widget-interact, .adam-live").first
+                    slider = lab.control(area, "slider", "lr")
+                    growth(slider, area, 100)
+                    yield slider, area, line
 
-        seen = {place: defaultdict(list) for place in areas}
-        for _, place in product(range(3), areas):
-            for key, value in one_round(sliders[place], areas[place], lines[place]).items():
-                seen[place][key].append(value)
-        found = {place: {k: median(v) for k, v in seen[place].items()} for place in areas}
+        seen = {place: defaultdict(list) for place in PLACES}
+        for _, place in product(range(3), PLACES):
+            with opened(place) as its:
+                for key, value in one_round(*its).items():
+                    seen[place][key].append(value)
+        found = {place: {k: median(v) for k, v in seen[place].items()} for place in PLACES}
         for place in ("interact", "here") if asked.changes else ():
-            found[place] |= growth(sliders[place], areas[place], asked.changes)
+            with opened(place) as (slider, area, _):
+                found[place] |= growth(slider, area, asked.changes)
 
     rows = {
         "latency": "arrow key to pixels, ms",

@@ -314,6 +314,25 @@ def test_a_line_that_breaks(browser, server):
             assert live(page, 1)
 
 
+def test_a_kernel_that_was_slow(browser, server):
+    """Far away; when it is fast again, several messages are under way again, in the same drag."""
+    delay = 0.2
+    with far(server.port, delay) as line, lab.live(browser, line, "line.ipynb") as page:
+        panel = lab.panels(page)[0]
+        lab.run(page, "import time; slow = lambda change: time.sleep(0.3); lr = panel.controls['lr']")
+        lab.run(page, "lr.observe(slow, 'value')")
+        slider = lab.control(panel, "slider", "lr")
+        slider.evaluate("slider => { window.drag = watch.hand(slider, 10) }")
+        page.wait_for_timeout(4000)
+        lab.run(page, "lr.unobserve(slow, 'value')")
+        page.wait_for_timeout(2000)
+        panel.evaluate("panel => { watch.film(panel) }")
+        page.wait_for_timeout(3000)
+        seen = page.evaluate("watch.stop()")
+        page.evaluate("drag")
+        assert seen["pictures"] > 2 * seen["seconds"] / delay, seen
+
+
 def test_dark_and_light(browser, server):
     """A dark page has a dark picture, drawn as one: photographs and maps are not turned round."""
     with lab.notebook(browser, server, "dark.ipynb", dark=True) as (page, errors):

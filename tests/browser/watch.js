@@ -54,12 +54,16 @@ window.watch = (() => {
     const release = () => { released = performance.now(); };
     addEventListener("mouseup", release, true);
 
-    let last = picture(area), height = area.getBoundingClientRect().height, on = true;
-    let value = told();
+    let last = picture(area), now = last, on = true, changed = false, value = told();
+    const sees = new MutationObserver(() => { changed = true; });
+    sees.observe(area, { attributes: true, childList: true, characterData: true, subtree: true });
+    let height = area.getBoundingClientRect().height;
     const start = performance.now();
     (async () => {
       while ((await frame()) && on) {
-        const now = picture(area), tall = area.getBoundingClientRect().height;
+        if (changed) now = picture(area);
+        changed = false;
+        const tall = area.getBoundingClientRect().height;
         const time = performance.now(), fresh = now !== null && differ(now, last);
         if (released === Infinity) {
           count.frames += 1;
@@ -78,6 +82,7 @@ window.watch = (() => {
     })();
     watch.stop = () => {
       on = false;
+      sees.disconnect();
       hand.disconnect();
       removeEventListener("mouseup", release, true);
       return { ...count, seconds: (Math.min(performance.now(), released) - start) / 1000 };
