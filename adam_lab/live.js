@@ -58,7 +58,7 @@ function obey(dial) {
 // kept back leaves from here, at most once a frame, and several are under way: more as long as they
 // hardly wait for one another, fewer when they do. An answer takes the way, the kernel's work,
 // which its messages tell, and the wait. (Without `_msg_buffer`, ipywidgets does it as ever.)
-const SLACK = 20; // milliseconds that one may wait, and half of the work or of the way, if less
+const SLACK = 14; // milliseconds that one may wait, and half of the work or of the way, if less
 const MOST = 16; // under way
 const REST = 500; // milliseconds after which a hand begins anew
 const LOST = 3000; // ... after which a kernel with nothing to do will not answer any more
