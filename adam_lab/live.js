@@ -116,7 +116,8 @@ function hurry(dials, idle) {
     const fair = SLACK + Math.min(hand.work, way) / 2;
     hand.wait += (Math.min(wait, 4 * fair) - hand.wait) / 4; // one long one is soon forgotten
     if (hand.wait > 1.5 * fair) hand.limit = Math.max(1, 0.9 * hand.limit);
-    else if (hand.wait < fair && full) hand.limit = Math.min(MOST, hand.limit + 2 / hand.limit);
+    else if (hand.wait < fair && full)
+      hand.limit = Math.min(MOST, hand.limit + (hand.limit < 2 ? 0.2 : 2 / hand.limit));
     full = false;
   }
 

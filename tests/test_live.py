@@ -339,7 +339,9 @@ def test_a_cell_run_again_closes_what_it_showed(monkeypatch):
 
 
 @needs_node
-@pytest.mark.parametrize("way, work", [(0, 12), (0, 100), (80, 5), (80, 12), (80, 30), (200, 12)])
+@pytest.mark.parametrize(
+    "way, work", [(0, 12), (0, 30), (0, 100), (80, 5), (80, 12), (80, 30), (200, 12)]
+)
 def test_the_picture_follows_the_hand(way, work):
     """Several times the pictures of one message at a time, where the way is long; never a queue."""
     ours, plain = flow(dict(way=way, work=work), dict(way=way, work=work, ours=False))

@@ -319,7 +319,9 @@ def test_a_kernel_that_was_slow(browser, server):
     delay = 0.2
     with far(server.port, delay) as line, lab.live(browser, line, "line.ipynb") as page:
         panel = lab.panels(page)[0]
-        lab.run(page, "import time; slow = lambda change: time.sleep(0.3); lr = panel.controls['lr']")
+        lab.run(
+            page, "import time; slow = lambda change: time.sleep(0.3); lr = panel.controls['lr']"
+        )
         lab.run(page, "lr.observe(slow, 'value')")
         slider = lab.control(panel, "slider", "lr")
         slider.evaluate("slider => { window.drag = watch.hand(slider, 10) }")
