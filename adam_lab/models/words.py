@@ -245,6 +245,12 @@ def pair_shares(limit=0):
     return counts / counts.sum()
 
 
+@cache
+def _stranger_shares(limit):
+    """How often each pair of a word and a stranger is drawn: (words, words), of sum NEGATIVES."""
+    return NEGATIVES * np.outer(pair_shares(limit).sum(axis=1), _skip_gram()[2])
+
+
 def _softplus(x):
     return np.logaddexp(0, x)
 
@@ -252,8 +258,7 @@ def _softplus(x):
 def points_loss(theta, limit=0):
     """The mean loss over all pairs and all strangers they may be given."""
     u, w = theta.reshape(2, WORDS, POINTS)
-    shares = pair_shares(limit)
-    strangers = NEGATIVES * np.outer(shares.sum(axis=1), _skip_gram()[2])
+    shares, strangers = pair_shares(limit), _stranger_shares(limit)
     score = u @ w.T
     with np.errstate(all="ignore"):
         return (shares * _softplus(-score) + strangers * _softplus(score)).sum()
@@ -262,8 +267,7 @@ def points_loss(theta, limit=0):
 def points_slope(theta, limit=0):
     """The gradient of points_loss: every pair and stranger in every step."""
     u, w = theta.reshape(2, WORDS, POINTS)
-    shares = pair_shares(limit)
-    strangers = NEGATIVES * np.outer(shares.sum(axis=1), _skip_gram()[2])
+    shares, strangers = pair_shares(limit), _stranger_shares(limit)
     error = (shares + strangers) * _sigmoid(u @ w.T) - shares
     return np.concatenate([error @ w, error.T @ u]).ravel()
 
@@ -276,12 +280,22 @@ def batches(size, seed, limit=0):
     """(words, neighbours, strangers) for one step after the other: (size,), (size,), (size, 4)."""
     pairs, _, strangers = _skip_gram()
     rng, keep = np.random.default_rng(seed), kept(limit)
-    of_pair = np.cumsum(keep[pairs[:, 0]] * keep[pairs[:, 1]])
-    of_word = np.cumsum(strangers)
+    of_pair, of_word = _up_to_1(keep[pairs[:, 0]] * keep[pairs[:, 1]]), _up_to_1(strangers)
     while True:
-        pair = pairs[np.searchsorted(of_pair / of_pair[-1], rng.random(size))]
-        other = np.searchsorted(of_word / of_word[-1], rng.random((size, NEGATIVES)))
+        pair = pairs[np.searchsorted(of_pair, rng.random(size))]
+        other = np.searchsorted(of_word, rng.random((size, NEGATIVES)))
         yield pair[:, 0], pair[:, 1], other
+
+
+def _up_to_1(shares):
+    total = np.cumsum(shares)
+    return total / total[-1]
+
+
+def _sums(words, parts):
+    """The parts (..., POINTS) of each word, added up: flat. np.add.at takes several times as long."""
+    places = POINTS * words[..., None] + np.arange(POINTS)
+    return np.bincount(places.ravel(), parts.ravel(), WORDS * POINTS)
 
 
 def points_slope_of(drawn):
@@ -295,10 +309,8 @@ def points_slope_of(drawn):
         error = _sigmoid(np.einsum("bd,bkd->bk", near, far))
         error[:, 0] -= 1
         error /= len(word)
-        g = np.zeros((2, WORDS, POINTS))
-        np.add.at(g[0], word, np.einsum("bk,bkd->bd", error, far))
-        np.add.at(g[1], others, error[:, :, None] * near[:, None])
-        return g.ravel()
+        of_words = _sums(word, np.einsum("bk,bkd->bd", error, far))
+        return np.concatenate([of_words, _sums(others, error[:, :, None] * near[:, None])])
 
     return slope
 
@@ -333,11 +345,11 @@ def lazy_adam(grad, theta, lr, beta1=0.9, beta2=0.999, eps=1e-8, width=POINTS):
     while True:
         step += 1
         g = grad(theta).reshape(rows, width)
-        met = g.any(axis=1)
+        met = np.flatnonzero(g.any(axis=1))
         t[met] += 1
-        m[met] = beta1 * m[met] + (1 - beta1) * g[met]
-        v[met] = beta2 * v[met] + (1 - beta2) * g[met] ** 2
-        m_hat, v_hat = m[met] / (1 - beta1 ** t[met]), v[met] / (1 - beta2 ** t[met])
+        m[met] = m_met = beta1 * m[met] + (1 - beta1) * g[met]
+        v[met] = v_met = beta2 * v[met] + (1 - beta2) * g[met] ** 2
+        m_hat, v_hat = m_met / (1 - beta1 ** t[met]), v_met / (1 - beta2 ** t[met])
         theta = theta.reshape(rows, width).copy()
         theta[met] -= lr(step) * m_hat / (np.sqrt(v_hat) + eps)
         theta = theta.ravel()
