@@ -121,12 +121,26 @@ def test_both_gradients_are_autograds(sizes):
     np.testing.assert_allclose(ours, grad(generators)(generator), atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    "rounds, dials",
+    [
+        (model.line_rounds, dict(lr=0.01, beta1=0.5)),
+        (partial(model.plane_rounds, points=model.ring()), dict(lr=0.003, beta1=0.5, ratio=4)),
+    ],
+)
+def test_games_side_by_side_are_each_the_game_alone(rounds, dials):
+    *_, together = islice(rounds([3, 7], **dials), 20)
+    for i, seed in enumerate([3, 7]):
+        *_, alone = islice(rounds(seed, **dials), 20)
+        for both, one in zip(together, alone, strict=True):
+            np.testing.assert_allclose(both[i], one, rtol=1e-12)
+
+
 def test_targets_and_counts():
     assert model.TARGET.shape == (64, 1) and abs(model.TARGET.mean()) < 1e-12
     assert abs(model.TARGET).mean() == pytest.approx(1)
-    assert model.off(model.TARGET[::-1]) == 0 and model.off(model.TARGET + 0.3) == pytest.approx(
-        0.3
-    )
+    target = model.TARGET[:, 0]
+    assert model.off(target[::-1]) == 0 and model.off(target + 0.3) == pytest.approx(0.3)
     points = model.ring()
     assert model.judged(np.repeat(points, 125, axis=0), points) == (8, 1.0)
     one = np.repeat(points[:1], 1000, axis=0)
@@ -177,10 +191,8 @@ LRS = [3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1]
 
 
 def off(lr, **dials):
-    ends = []
-    for seed in SEEDS:
-        run = islice(model.line_rounds(seed, lr=lr, **dials), 500, 1000)
-        ends.append(np.mean([model.off(model.made_on_line(generator)) for generator, _ in run]))
+    run = islice(model.line_rounds(SEEDS, lr=lr, **dials), 500, 1000)
+    ends = np.mean([model.off(model.made_on_line(generator)) for generator, _ in run], axis=0)
     return np.nan_to_num(np.median(ends), nan=np.inf)
 
 
@@ -199,12 +211,10 @@ def test_each_best_lr_lies_between_worse_ones_in_one_dimension(best, dials):
 
 
 def good(lr, **dials):
-    points, counts = model.ring(), []
-    for seed in SEEDS:
-        run = enumerate(islice(model.plane_rounds(seed, points, lr=lr, **dials), 2000), 1)
-        made = [model.made_in_plane(g) for t, (g, _) in run if t in range(1200, 2001, 200)]
-        counts += [model.judged(samples, points)[1] for samples in made]
-    return np.mean(counts)
+    points = model.ring()
+    run = enumerate(islice(model.plane_rounds(SEEDS, points, lr=lr, **dials), 2000), 1)
+    made = [model.made_in_plane(g) for t, (g, _) in run if t in range(1200, 2001, 200)]
+    return np.mean([model.judged(samples, points)[1] for samples in np.concatenate(made)])
 
 
 @searched(model)

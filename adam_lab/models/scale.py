@@ -258,13 +258,12 @@ def learned(rule, lr, steps, seed=0, layers=2, falling=False, **memory):
     rate = (lambda t: lr * (1 - (t - 1) / steps)) if falling else lr
     with np.errstate(all="ignore"):
         runs = [getattr(core, rule)(slope_of(i), W[i], lr=rate, **memory) for i in range(layers)]
-        shares = []
+        products = []
         for t in range(steps + 1):
             if t:
                 W[:] = [next(run)["theta"] for run in runs]
-            product = W[1] @ W[0] if layers == 2 else W[0]
-            shares.append(np.einsum("ij,ik,kj->j", left, product, right) / TARGETS)
-    return np.array(shares)
+            products.append(W[1] @ W[0] if layers == 2 else W[0])
+        return np.einsum("ij,tik,kj->tj", left, products, right) / TARGETS
 
 
 def worst(rule, steps, **dials):

@@ -1,8 +1,8 @@
 """Two players with opposite aims, for 11_two_networks: a game of two numbers, and small GANs.
 
 Each player has a flat vector of its own and an optimizer of its own; `rounds` lets them play.
-The networks' gradients are written out, which is several times as fast as autograd; a test
-compares both.
+Several games go side by side: a row of theta for each. The networks' gradients are written
+out, which is several times as fast as autograd; a test compares both.
 """
 
 from functools import partial
@@ -109,8 +109,8 @@ def _layers(theta, sizes):
     """[(W, b) of each layer], W (inputs, outputs)."""
     layers, end = [], 0
     for n, k in pairwise(sizes):  # np.split would be slow
-        W, end = theta[end : end + n * k].reshape(n, k), end + n * k
-        b, end = theta[end : end + k], end + k
+        W, end = theta[..., end : end + n * k].reshape(*theta.shape[:-1], n, k), end + n * k
+        b, end = theta[..., None, end : end + k], end + k
         layers.append((W, b))
     return layers
 
@@ -127,14 +127,22 @@ def _forward(layers, x):
 
 
 def _backward(layers, kept, d):
-    """From the gradient at the output to that of theta, flat, and to that at the input."""
+    """From the gradient at the output to those at what each layer gives, before its activation."""
+    found = [d]
+    for (W, _), out in zip(layers[:0:-1], kept[-2:0:-1], strict=True):
+        d = d @ W.swapaxes(-1, -2)
+        d = np.where(out > 0, d, LEAK * d)
+        found.insert(0, d)
+    return found
+
+
+def _slopes(kept, found):
+    """The gradient of theta, flat, from what goes into each layer and the gradients behind it."""
     parts = []
-    for i in reversed(range(len(layers))):
-        if i < len(layers) - 1:
-            d = np.where(kept[i + 1] > 0, d, LEAK * d)
-        parts[:0] = [(kept[i].T @ d).ravel(), d.sum(axis=0)]
-        d = d @ layers[i][0].T
-    return np.concatenate(parts), d
+    for x, d in zip(kept[:-1], found, strict=True):
+        W = x.swapaxes(-1, -2) @ d
+        parts += [W.reshape(*W.shape[:-2], -1), d.sum(axis=-2)]
+    return np.concatenate(parts, axis=-1)
 
 
 def network(theta, x, sizes):
@@ -162,10 +170,10 @@ def generator_loss(generator, critic, noise, sizes):
 def critic_grad(generator, critic, real, noise, sizes):
     """Of critic_loss, by the critic's numbers."""
     made, layers = network(generator, noise, sizes[0]), _layers(critic, sizes[1])
-    kept = _forward(layers, np.concatenate([real, made]))
-    p = sigmoid(kept[-1])
-    d = np.concatenate([(p[: len(real)] - 1) / len(real), p[len(real) :] / len(made)])
-    return _backward(layers, kept, d)[0]
+    kept = _forward(layers, np.concatenate([real, made], axis=-2))
+    p, rows = sigmoid(kept[-1]), real.shape[-2]
+    d = np.concatenate([(p[..., :rows, :] - 1) / rows, p[..., rows:, :] / made.shape[-2]], axis=-2)
+    return _slopes(kept, _backward(layers, kept, d))
 
 
 def generator_grad(generator, critic, noise, sizes):
@@ -173,8 +181,9 @@ def generator_grad(generator, critic, noise, sizes):
     layers, judge = _layers(generator, sizes[0]), _layers(critic, sizes[1])
     kept = _forward(layers, noise)
     seen = _forward(judge, kept[-1])
-    d = (sigmoid(seen[-1]) - 1) / len(noise)
-    return _backward(layers, kept, _backward(judge, seen, d)[1])[0]
+    d = (sigmoid(seen[-1]) - 1) / noise.shape[-2]
+    d = _backward(judge, seen, d)[0] @ judge[0][0].swapaxes(-1, -2)
+    return _slopes(kept, _backward(layers, kept, d))
 
 
 # ---------------------------------------------------------------------------
@@ -196,27 +205,34 @@ TARGET = _two_bumps()
 
 
 def line_rounds(seed, *, lr, ratio=1, in_turn=True, rule=adam, **hyper):
-    """Generator and critic after each round; the critic's lr is `ratio` times lr."""
+    """Generator and critic after each round; the critic's lr is `ratio` times lr.
+
+    seed   a number, or several: then a game for each, side by side
+    """
+    target = np.broadcast_to(TARGET, (*np.shape(seed), *TARGET.shape))
     slopes = (
         lambda generator, critic: generator_grad(generator, critic, NOISE, LINE),
-        lambda generator, critic: critic_grad(generator, critic, TARGET, NOISE, LINE),
+        lambda generator, critic: critic_grad(generator, critic, target, NOISE, LINE),
     )
     rules = [partial(rule, lr=rate, **hyper) for rate in (lr, ratio * lr)]
     return rounds(slopes, starts(LINE, seed), rules, in_turn)
 
 
 def starts(sizes, seed):
+    """Both players before the first round."""
+    if np.ndim(seed):
+        return tuple(np.stack(rows) for rows in zip(*(starts(sizes, s) for s in seed), strict=True))
     return tuple(start(part, [seed, i]) for i, part in enumerate(sizes))
 
 
 def made_on_line(generator):
-    """The 64 numbers that it makes."""
-    return network(generator, NOISE, LINE[0])[:, 0]
+    """The 64 numbers that it makes: (..., 64)."""
+    return network(generator, NOISE, LINE[0])[..., 0]
 
 
-def off(made, target=TARGET):
-    """How far each number has to be moved, on average, to turn one set into the other."""
-    return np.mean(np.abs(np.sort(made.ravel()) - np.sort(target.ravel())))
+def off(made):
+    """How far each number (..., 64) has to be moved, on average, to turn them into the target."""
+    return np.mean(np.abs(np.sort(made) - TARGET[:, 0]), axis=-1)
 
 
 # ---------------------------------------------------------------------------
@@ -257,14 +273,18 @@ def placed(points):
 
 
 def plane_rounds(seed, points, *, lr, ratio=1, rule=adam, **hyper):
-    """Generator and critic after each round, in turn; target: `points`, each a small cloud."""
-    rng = np.random.default_rng(seed)
+    """Generator and critic after each round, in turn; target: `points`, each a small cloud.
+
+    seed   a number, or several: then a game for each, side by side
+    """
+    games, rngs = np.shape(seed), [np.random.default_rng(s) for s in np.ravel(seed)]
 
     def noise():
-        return rng.normal(size=(BATCH, 2))
+        return np.reshape([rng.normal(size=(BATCH, 2)) for rng in rngs], (*games, BATCH, 2))
 
     def real():
-        return points[rng.integers(len(points), size=BATCH)] + SPREAD * noise()
+        chosen = [rng.integers(len(points), size=BATCH) for rng in rngs]
+        return points[np.reshape(chosen, (*games, BATCH))] + SPREAD * noise()
 
     slopes = (
         lambda generator, critic: generator_grad(generator, critic, noise(), PLANE),
@@ -278,7 +298,7 @@ _FIXED = np.random.default_rng(0).normal(size=(LOOKED_AT, 2))
 
 
 def made_in_plane(generator):
-    """(1000, 2), of noise that is always the same."""
+    """(..., 1000, 2), of noise that is always the same."""
     return network(generator, _FIXED, PLANE[0])
 
 

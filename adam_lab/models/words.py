@@ -293,7 +293,7 @@ def _up_to_1(shares):
 
 
 def _sums(words, parts):
-    """The parts (..., POINTS) of each word, added up: flat. np.add.at takes several times as long."""
+    """The parts (..., POINTS) of each word added up, flat: np.add.at, in a fraction of its time."""
     places = POINTS * words[..., None] + np.arange(POINTS)
     return np.bincount(places.ravel(), parts.ravel(), WORDS * POINTS)
 
