@@ -41,10 +41,11 @@ def test_a_push_moves_the_cart_and_leans_the_pole_the_other_way():
 
 
 def test_a_round_ends_where_the_pole_has_fallen():
-    seen, pushes, alive = rewards.tries(
+    seen, chances, pushes, alive = rewards.tries(
         np.zeros((5, 2)), [np.random.default_rng(s) for s in (0, 1)]
     )
     assert seen.shape == (len(alive), 5, rewards.CARTS, 2) and pushes.shape == alive.shape
+    assert chances.shape == alive.shape and (chances == 0.5).all()
     assert (np.diff(alive, axis=0) <= 0).all() and alive[0].all()
     fell = alive[:-1] > alive[1:]
     assert (abs(seen[1:, 3][fell]) >= rewards.LEAN).all()
@@ -59,7 +60,7 @@ def test_the_policy_gradient_is_autograds():
     rng = np.random.default_rng(0)
     theta = rng.normal(size=(5, 2))
     played = rewards.tries(theta, [np.random.default_rng(s) for s in (3, 4)])
-    seen, pushes, alive = played
+    seen, _, pushes, alive = played
     weights = rewards.minus_mean(rewards.to_go(alive))
 
     def loss(theta):
@@ -67,7 +68,7 @@ def test_the_policy_gradient_is_autograds():
         said = pushes * anp.log(p) + (1 - pushes) * anp.log(1 - p)
         return -anp.sum(said * alive * weights) / rewards.CARTS
 
-    assert np.allclose(rewards.policy_slope(theta, *played, weights), grad(loss)(theta))
+    assert np.allclose(rewards.policy_slope(*played, weights), grad(loss)(theta))
 
 
 def test_a_ride_is_a_try_of_one_cart():
@@ -92,10 +93,8 @@ def test_the_baseline_quiets_the_gradient_and_keeps_its_mean():
     thetas, _ = rewards.rounds(core.adam, [0], number=20, lr=0.3)
     theta = np.repeat(thetas[20], 2000, axis=1)
     played = rewards.tries(theta, [np.random.default_rng(s) for s in range(2000)])
-    earned = rewards.to_go(played[2])
-    plain, quiet = (
-        rewards.policy_slope(theta, *played, w) for w in (earned, rewards.minus_mean(earned))
-    )
+    earned = rewards.to_go(played[-1])
+    plain, quiet = (rewards.policy_slope(*played, w) for w in (earned, rewards.minus_mean(earned)))
     known = plain.std(axis=1) / np.sqrt(2000)
     assert (abs(plain.mean(axis=1) - quiet.mean(axis=1) * 32 / 31) < 4 * known).all()
     assert np.linalg.norm(quiet.std(axis=1)) < np.linalg.norm(plain.std(axis=1)) / 4
@@ -215,8 +214,8 @@ def test_the_numbers_of_a_dead_unit():
     into, out = rewards.of_dead(dead)
     assert into.sum() == 65 and out.sum() == 10 and not into[: rewards.SIZE].any()
     theta = np.where(into, -1.0, 0.1)
-    z, _ = rewards.scores(theta, np.ones((2, 1, 64)))
-    assert (z[1, 0] < 0).nonzero()[0].tolist() == [5] and (z[0] > 0).all()
+    h, _ = rewards.scores(theta, np.ones((2, 1, 64)))
+    assert (h[1, 0] == 0).nonzero()[0].tolist() == [5] and (h[0] > 0).all()
     theta = np.where(out, 1.0, np.where(into, 1.0, 0))
     assert rewards.scores(theta, np.ones((2, 1, 64)))[1].round(6).tolist() == [
         [[0.0] * 10], [[65.0] * 10]

@@ -49,20 +49,21 @@ def chance(theta, f):
 
 
 def tries(theta, rngs, carts=CARTS):
-    """What is seen, done and earned in a round: f (steps, 5, carts, runs), pushes and alive
-    (steps, carts, runs). alive is 1 in each step that began with the pole up, else 0."""
+    """What is seen, done and earned in a round: f (steps, 5, carts, runs), chances, pushes and
+    alive (steps, carts, runs). alive is 1 in each step that began with the pole up, else 0."""
     state = np.stack([rng.uniform(-0.05, 0.05, (4, carts)) for rng in rngs], axis=-1)
     draws = np.stack([rng.random((STEPS, carts)) for rng in rngs], axis=-1)
-    up, seen, pushes, alive = np.ones(draws.shape[1:], dtype=bool), [], [], []
+    up, played = np.ones(draws.shape[1:], dtype=bool), []
     for draw in draws:
         f = features(state)
-        right = draw < chance(theta, f)
-        seen, pushes, alive = [*seen, f], [*pushes, right], [*alive, up]
+        p = chance(theta, f)
+        right = draw < p
+        played.append((f, p, right, up))
         state = np.where(up, pushed(state, right), state)
         up = up & (abs(state[0]) < EDGE) & (abs(state[2]) < LEAN)
         if not up.any():
             break
-    return np.array(seen), np.array(pushes, dtype=float), np.array(alive, dtype=float)
+    return tuple(np.array(kept, dtype=float) for kept in zip(*played, strict=True))
 
 
 def to_go(rewards):
@@ -75,12 +76,11 @@ def minus_mean(earned):
     return earned - earned.mean(axis=1, keepdims=True)
 
 
-def policy_slope(theta, seen, pushes, alive, weights):
+def policy_slope(seen, chances, pushes, alive, weights):
     """The slope of minus the rewards of a try, as a mean over the carts: (5, runs).
 
     Its negative is the mean sum of weight * (push - chance) * f over the steps of a try.
     """
-    chances = np.stack([chance(theta, f) for f in seen])
     wrong = (chances - pushes) * alive * weights
     return np.einsum("tfcr,tcr->fr", seen, wrong) / pushes.shape[1]
 
@@ -94,9 +94,9 @@ def rounds(rule, seeds, number=ROUNDS, reward=1.0, baseline=minus_mean, **hyper)
     rngs, lengths = [np.random.default_rng(seed) for seed in seeds], []
 
     def slope(theta):
-        seen, pushes, alive = tries(theta, rngs)
+        *played, alive = tries(theta, rngs)
         lengths.append(alive.sum(axis=0).mean(axis=0))
-        return policy_slope(theta, seen, pushes, alive, baseline(to_go(reward * alive)))
+        return policy_slope(*played, alive, baseline(to_go(reward * alive)))
 
     trace = core.run(
         rule, slope, np.zeros((5, len(rngs))), number + 1, record=("theta",), **hyper
@@ -175,25 +175,26 @@ def _parts(theta):
 
 
 def scores(theta, x, leak=0.0):
-    """Of each network: its units before the ReLU (runs, rows, units), its scores (runs, rows, 10).
+    """Of each network: its units after the ReLU (runs, rows, units), its scores (runs, rows, 10).
 
     theta   the networks one after the other; x (runs, rows, 64)
     leak    what is left of a number below 0; 0 is the usual ReLU
     """
     W, b, V, c = _parts(theta)
     z = x @ W + b
-    return z, np.maximum(z, leak * z) @ V + c
+    h = np.maximum(z, leak * z)
+    return h, h @ V + c
 
 
 def tasks_slope(theta, x, y, leak=0.0):
     """The gradient of each network's mean -log p, all in one flat vector; y (runs, rows)."""
-    z, p = scores(theta, x, leak)
+    h, p = scores(theta, x, leak)
     _, _, V, _ = _parts(theta)
     runs, rows = y.shape
     p = np.exp(p - p.max(axis=-1, keepdims=True))
     p /= p.sum(axis=-1, keepdims=True) * rows
     p[np.arange(runs)[:, None], np.arange(rows), y] -= 1 / rows
-    d, h = (p @ V.transpose(0, 2, 1)) * np.where(z > 0, 1, leak), np.maximum(z, leak * z)
+    d = (p @ V.transpose(0, 2, 1)) * np.maximum(h > 0, leak)
     parts = x.transpose(0, 2, 1) @ d, d.sum(axis=1), h.transpose(0, 2, 1) @ p, p.sum(axis=1)
     return np.concatenate([part.reshape(runs, -1) for part in parts], axis=1).ravel()
 
