@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image  # comes with matplotlib
 
 from adam_lab.models import network
@@ -77,9 +78,8 @@ def decibels(picture, clean):
 
 def neighbours(x):
     """(pictures, h, w, c) -> (pictures, h - 2, w - 2, 9 c): row by row from the upper left."""
-    h, w = x.shape[1] - 2, x.shape[2] - 2
-    shifted = [x[:, i : i + h, j : j + w] for i in range(3) for j in range(3)]
-    return np.concatenate(shifted, axis=-1)
+    seen = sliding_window_view(x, (3, 3), axis=(1, 2))  # (pictures, h - 2, w - 2, c, 3, 3)
+    return np.moveaxis(seen, 3, -1).reshape(*seen.shape[:3], -1)
 
 
 def _to_input(d, K):

@@ -147,9 +147,11 @@ def slopes(loss):
             inputs, matrices = [*inputs, x], [*matrices, W]
             x, end = x @ W + theta[end : end + k], end + k
         error, parts = _ERRORS[loss](x, y), []
-        for W, x in zip(reversed(matrices), reversed(inputs), strict=True):  # and back
+        while inputs:  # and back
+            x, W = inputs.pop(), matrices.pop()
             parts = [(x.T @ error).ravel(), error.sum(axis=0), *parts]
-            error = (error @ W.T) * (x > 0)
+            if inputs:
+                error = (error @ W.T) * (x > 0)
         return np.concatenate(parts)
 
     return gradient

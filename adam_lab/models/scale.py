@@ -139,14 +139,14 @@ STORED = {  # what is kept of the weights after a step, and what the network the
     "16 bits, a 32-bit copy": (lambda x, rng: nearest(x, "float32"), nearest),
 }
 _N, _H, _K = network.DIGITS
+_B, _V, _C = np.cumsum([_N * _H, _H, _H * _K])  # where b, V and c begin in theta
 
 
 def slope(theta, x, y):
     """The gradient of `network.cross_entropy`, written out: a quarter of the time."""
-    W, b, V, c = np.split(theta, np.cumsum([_N * _H, _H, _H * _K]))
-    W, V = W.reshape(_N, _H), V.reshape(_H, _K)
-    hidden = np.maximum(x @ W + b, 0)
-    scores = hidden @ V + c
+    W, V = theta[:_B].reshape(_N, _H), theta[_V:_C].reshape(_H, _K)
+    hidden = np.maximum(x @ W + theta[_B:_V], 0)
+    scores = hidden @ V + theta[_C:]
     p = np.exp(scores - scores.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     p[np.arange(len(y)), y] -= 1
@@ -189,7 +189,7 @@ def train(seed, lr, steps=400, weights="32 bits", second=None, saved=None, seen=
             ratio = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
             theta = keep(theta - lr * ratio, rng)
             if second:
-                v = np.concatenate([second(part) for part in np.split(v, [(_N + 1) * _H])])
+                v = np.concatenate([second(part) for part in np.split(v, [_V])])
     return use(theta), m, v, done + steps
 
 
