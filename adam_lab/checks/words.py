@@ -118,6 +118,8 @@ def row_slope(slope):
             dict(scores=np.array([1.0, -0.5, 0.3]), seen=np.array([4, 1, 2]), total=40),
             dict(scores=np.array([-0.2, 0.9, -1.1]), seen=np.array([0, 3, 9]), total=100),
             dict(scores=np.array([0.4, 2.0, 1.2]), seen=np.array([5, 2, 6]), total=26),
+            dict(scores=np.array([0.3, -0.8, 1.1, 0.6, -0.2, 0.9, -1.4]),
+                 seen=np.array([0, 2, 5, 1, 0, 7, 3]), total=900),
         ],
         mistakes={
             "how many pairs the word has is missing: this is the slope of the row's own mean. Each "
@@ -229,6 +231,7 @@ def sign_step(step):
             dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
             dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
             dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3.2174),
+            dict(theta=np.linspace(-1, 2, 8), g=np.linspace(2.2, -3, 8) ** 3, lr=0.02),
         ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
@@ -328,6 +331,8 @@ def twice_met(update):
                  g=np.array([-1.0, 3.0, 2.5, 0.3]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), met=np.array([0, 1, 0, 1]),
                  g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2.0173),
+            dict(theta=np.linspace(2, -1, 9), met=np.array([7, 8, 1, 7, 0, 8, 7, 3, 5]),
+                 g=np.array([0.4, -1.2, 0.3, 0.8, -0.7, 1.9, -0.1, 0.5, -0.6]), lr=0.03),
         ],
         mistakes={
             "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
@@ -454,6 +459,10 @@ def lazy_adam(step):
             dict(theta=np.array([-0.3, 0.8, 0.0, 1.4]), m=np.array([0.2, 0.1, -0.2, 3e-5]),
                  v=np.array([0.3, 0.1, 0.5, 1e-9]), visits=np.array([0, 5, 2, 6]),
                  met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
+            dict(theta=np.linspace(2, -1, 8), m=np.linspace(-0.3, 0.5, 8),
+                 v=np.linspace(0.5, 0.02, 8), visits=np.array([0, 3, 900, 40, 1, 2500, 7, 12]),
+                 met=np.array([6, 2, 7, 0, 5, 3]), g=np.array([0.3, 1.1, -0.4, 0.9, -2.0, 0.6]),
+                 lr=0.02),
         ],
         mistakes={
             "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
