@@ -245,7 +245,9 @@ def walk(rule, steps, grad, theta, **hyper):
 
 
 def _ended(step):
-    return Complaint(f"it ends after step {step}: the yield belongs inside a loop that does not end.")
+    return Complaint(
+        f"it ends after step {step}: the yield belongs inside a loop that does not end."
+    )
 
 
 FAR = 10_001  # steps that a generator is followed, if there is time
@@ -443,7 +445,8 @@ def _close(results, expected, tolerance):
 
 def _rounded(results, expected, tolerance):
     """Is each part right, or rounded to so many digits in all cases?"""
-    parts = [list(zip(*pair, strict=True)) for pair in zip(zip(*results), zip(*expected))]
+    cases = (zip(*pair, strict=True) for pair in zip(results, expected, strict=True))
+    parts = list(zip(*cases, strict=True))
     return any(
         all(
             all(_near(a, b, 0, tolerance) for a, b in part)
@@ -692,7 +695,11 @@ _ADVICE = {  # what is in Python's sentence: what to do
         " None stands for no value at all: some functions, such as shuffle, change what they are "
         "given and return nothing."
     ),
-    "operand type.s. for @|matmul: Input": " Numbers are multiplied with *: @ is for arrays.",
+    "operand type.s. for @|not have enough dimensions": " Numbers are multiplied with *: @ is for "
+    "arrays.",
+    "mismatch in its core dimension": " In a @ b each row of a meets each column of b, and they "
+    "have to be of one length.",
+    "boolean subtract": " True and False are no numbers there: 1 * (...) makes them 1 and 0.",
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",
@@ -772,9 +779,7 @@ class _Watch:
     def look(self):
         """A computer that is busy otherwise, or asleep, is not the student's fault."""
         wall = time.perf_counter()
-        if wall > self.wall and (
-            self.waits or _work() > self.work or wall > self.wall + 5 * LIMIT
-        ):
+        if wall > self.wall and (self.waits or _work() > self.work or wall > self.wall + 5 * LIMIT):
             raise _TooLong(self)
 
     def go_on(self):

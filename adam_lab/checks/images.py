@@ -215,7 +215,8 @@ def layer_gradient(attempt):
     """The gradient of a layer: summed over the pixels, not averaged (09)."""
     rng = np.random.default_rng(5)
     cases = [
-        dict(near=rng.normal(size=(n, 9)), d=rng.normal(size=(n, k))) for n, k in ((7, 2), (5, 3), (30, 8))
+        dict(near=rng.normal(size=(n, 9)), d=rng.normal(size=(n, k)))
+        for n, k in ((7, 2), (5, 3), (30, 8))
     ]
     for case, signs in zip(cases, ((1, -2), (2, -1), (-1, 2)), strict=True):
         case["near"].flat[:2] = case["d"].flat[:2] = signs

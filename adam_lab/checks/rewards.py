@@ -82,7 +82,7 @@ def push_slope(attempt):
         dict(theta=np.array([0.7, -0.4, 0.3]), x=np.array([1.0, 2.0, -0.6]), push=1),
         dict(theta=np.array([-0.2, 0.9, 0.5]), x=np.array([-1.5, 0.4, 1.2]), push=0),
         dict(theta=np.array([0.3, 0.1]), x=np.array([0.5, -2.2]), push=1),
-        dict(theta=np.linspace(-0.6, 0.9, 11), x=np.linspace(2, -1.7, 11) ** 3, push=0),
+        dict(theta=np.linspace(-0.3, 0.5, 11), x=np.linspace(1.2, -0.9, 11), push=0),
     ]
 
     def p(theta, x):
@@ -212,7 +212,7 @@ def growth(attempt):
         dict(A=np.array([[3.0, 0.5, 0.2], [0.4, -0.6, 0.1], [0.3, 0.2, 1.5]]), lr=0.1),
         dict(A=np.array([[-0.2, 1.0], [0.0, 2.5]]), lr=1.2),
         dict(A=np.array([[0.9, 0.3], [0.5, 0.7]]), lr=0.5),
-        dict(A=np.diag(np.linspace(-0.4, 1.5, 7)) + np.diag([0.8, -0.9] * 3, k=1)[::-1].T, lr=0.9),
+        dict(A=np.diag(np.linspace(1.5, -0.4, 7)) + np.diag([0.8, -0.9] * 3, k=1), lr=0.9),
     ]
     return diagnose.function(
         attempt, lambda A, lr: np.max(np.abs(1 - lr * np.linalg.eigvals(A))), cases,

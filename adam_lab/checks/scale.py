@@ -180,7 +180,7 @@ def rounds_by_chance(attempt):
             dict(x=np.array([0.17, 3.14, -1.5]), spacing=0.5, u=np.array([0.4, 0.2, 0.7])),
             dict(x=np.array([-0.81, 0.33, 0.07]), spacing=0.1, u=np.array([0.7, 0.25, 0.75])),
             dict(x=np.array([5.4, -2.2, 0.9]), spacing=2.0, u=np.array([0.45, 0.02, 0.4])),
-            dict(x=np.array([-7.3, 900.55, 0.02, -60.7, 3.1, 12.8, -0.3]), spacing=0.625,
+            dict(x=np.array([-7.3, 19.55, 0.2, -6.7, 3.1, 12.8, -0.3]), spacing=0.625,
                  u=np.array([0.35, 0.8, 0.9, 0.2, 0.03, 0.6, 0.95])),
         ],
         mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
