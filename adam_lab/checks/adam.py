@@ -89,16 +89,18 @@ def _corrections():
     return slips
 
 
+@cache
+def _hats(**slip):
+    lines = HATS | slip
+    code = compile(f"({lines['m_hat']}, {lines['v_hat']})", "<slip>", "eval")
+    return lambda **case: eval(code, dict(np=np), case)
+
+
 def corrected(correct):
     """Bias correction of both moments (04)."""
 
-    def hats(**slip):
-        lines = HATS | slip
-        code = compile(f"({lines['m_hat']}, {lines['v_hat']})", "<slip>", "eval")
-        return lambda **case: eval(code, dict(np=np), case)
-
     return diagnose.function(
-        correct, hats(),
+        correct, _hats(),
         cases=[
             dict(m=np.array([0.2, -1.0]), v=np.array([0.5, 0.004]), t=3, beta1=0.9, beta2=0.999),
             dict(m=np.array([-3.0, 0.6]), v=np.array([0.02, 0.7]), t=10, beta1=0.8, beta2=0.95),
@@ -106,7 +108,7 @@ def corrected(correct):
             dict(m=np.array([1.3, -0.2]), v=np.array([0.6, 2.0]), t=70_000,
                  beta1=1 - 2**-16, beta2=1 - 2**-17),
         ],
-        mistakes={hint: hats(**slip) for hint, slip in _corrections().items()},
+        mistakes={hint: _hats(**slip) for hint, slip in _corrections().items()},
         praise="two divisions, and for large t they do nothing.",
         parts=("m_hat", "v_hat"),
     )  # fmt: skip

@@ -744,7 +744,7 @@ class _TooLong(BaseException):
         self.watch.go_on()
 
 
-_WAITING = {"sleep", "input", "wait"}  # what costs time without any work
+_WAITING = {"sleep", "input"}  # what costs time without any work
 
 
 class _Watch:

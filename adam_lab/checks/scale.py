@@ -1,7 +1,7 @@
 """The checks of 12_adam_at_scale."""
 
-import functools
 from copy import deepcopy
+from functools import cache, wraps
 
 import numpy as np
 
@@ -140,6 +140,7 @@ _CHANCE_SLIPS = {
 }
 
 
+@cache
 def _of(line):
     code = compile(line, "<slip>", "eval")
 
@@ -153,7 +154,7 @@ def _of(line):
 def _either(rule):
     """`rule`, but where it goes up for large u it counts as going up for small u: both are fair."""
 
-    @functools.wraps(rule)
+    @wraps(rule)
     def judged(*args, **kwargs):
         given = dict(zip(("x", "spacing", "u"), deepcopy(args or [*kwargs.values()]), strict=True))
         result, large = rule(*args, **kwargs), _BY_LARGE(**given)
@@ -294,6 +295,7 @@ _STEP = dict(
 )
 
 
+@cache
 def _resumed(first=1, extra=0, end=None, back="theta, m, v", counted="t", **lines):
     """`go_on` with a slip in it.
 
@@ -446,6 +448,7 @@ _SCHULZ = dict(
 )
 
 
+@cache
 def _schulz(extra=0, only=None, **lines):
     """`even_out` with a slip in it; only: that many steps, whatever is asked for."""
     code = {

@@ -1,5 +1,7 @@
 """Checks of 08_sparse_words."""
 
+from functools import cache
+
 import numpy as np
 
 from adam_lab.checks import diagnose
@@ -412,9 +414,10 @@ _LAZY = dict(
 )
 
 
+@cache
 def _lazy(**slip):
     """Lazy Adam with slips; a name with _all changes the whole array in its place."""
-    lines = _LAZY | slip
+    code = {name: compile(line, "<slip>", "eval") for name, line in (_LAZY | slip).items()}
 
     def rule(theta, m, v, visits, met, g, lr):
         whole = np.zeros_like(theta)
@@ -423,14 +426,14 @@ def _lazy(**slip):
         names = arrays | dict(np=np, met=met, g=g, lr=lr, whole=whole)
         for name in ("visits", "m", "v"):
             if f"{name}_all" in slip:
-                names[name][:] = eval(slip[f"{name}_all"], names)
+                names[name][:] = eval(code[f"{name}_all"], names)
             else:
-                names[name][met] = eval(lines[name], names)
-        names["m_hat"] = eval(lines["m_hat"], names)
-        names["v_hat"] = eval(lines["v_hat"], names)
-        step = eval(lines["step"], names)
+                names[name][met] = eval(code[name], names)
+        names["m_hat"] = eval(code["m_hat"], names)
+        names["v_hat"] = eval(code["v_hat"], names)
+        step = eval(code["step"], names)
         if "theta_all" in slip:
-            names["theta"][:] = eval(slip["theta_all"], names)
+            names["theta"][:] = eval(code["theta_all"], names)
         else:
             names["theta"][met] -= step
         return tuple(names[name] for name in arrays)
