@@ -157,7 +157,8 @@ def test_the_solution_is_right(path, cell):
 
 
 @pytest.mark.parametrize("path, cell", EXERCISES)
-def test_each_right_answer_is_right(path, cell):
+def test_each_right_answer_is_right(path, cell, monkeypatch):
+    monkeypatch.setattr(diagnose, "FAR", 500)  # the solution walks the whole way
     stored = answers("right", path, cell)
     assert len(stored) >= 6 or not asks_for_a_function(path, cell)
     for text in stored:
@@ -443,7 +444,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("path, cell", FUNCTIONS)
 def test_what_does_not_end_is_stopped(path, cell, monkeypatch):
-    monkeypatch.setattr(diagnose, "LIMIT", 0.02)
+    monkeypatch.setattr(diagnose, "LIMIT", 0.01)
     function = function_of(solution(path, cell))
     parameters = [a.arg for a in function.args.args]
     for kind, body in ENDLESS.items():

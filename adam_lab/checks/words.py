@@ -464,8 +464,8 @@ def lazy_adam(step):
                  met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
             dict(theta=np.linspace(2, -1, 8), m=np.linspace(-0.3, 0.5, 8),
                  v=np.linspace(0.5, 0.02, 8), visits=np.array([0, 3, 900, 40, 1, 2500, 7, 12]),
-                 met=np.array([6, 2, 7, 0, 5, 3]), g=np.array([0.3, 1.1, -0.4, 0.9, -2.0, 0.6]),
-                 lr=0.02),
+                 met=np.array([6, 2, 7, 0, 5, 3, 1]),
+                 g=np.array([0.3, 1.1, -0.4, 0.9, -2.0, 0.6, 1.3]), lr=0.02),
         ],
         mistakes={
             "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
