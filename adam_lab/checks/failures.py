@@ -1,5 +1,6 @@
 """Checks of 06_when_adam_fails."""
 
+from functools import cache
 from itertools import count
 
 import numpy as np
@@ -203,6 +204,7 @@ _SLIPS = {  # what to say: the lines that are otherwise
 }
 
 
+@cache
 def _amsgrad(late=False, **slip):
     """AMSGrad as a generator function, with a slip in it."""
     lines = [(name, (_AMSGRAD | slip)[name]) for name in _AMSGRAD]
@@ -450,6 +452,7 @@ _ADAMW_SLIPS = {
 }
 
 
+@cache
 def _adamw(back="theta, m, v", **slip):
     """One step of AdamW, with a slip in it."""
     lines = [compile(f"{name} = {line}", "<slip>", "exec")

@@ -140,6 +140,7 @@ _CHANCE_SLIPS = {
 }
 
 
+@functools.cache
 def _of(line):
     code = compile(line, "<slip>", "eval")
 
@@ -291,6 +292,7 @@ _STEP = dict(
 )
 
 
+@functools.cache
 def _resumed(first=1, extra=0, end=None, back="theta, m, v", counted="t", **lines):
     """`go_on` with a slip in it.
 
@@ -441,6 +443,7 @@ _SCHULZ = dict(
 )
 
 
+@functools.cache
 def _schulz(extra=0, only=None, **lines):
     """`even_out` with a slip in it; only: that many steps, whatever is asked for."""
     code = {
