@@ -140,6 +140,12 @@ def axes_row(titles, height=380, widths=None):
     return figure, row
 
 
+def called(name):
+    """An optimizer's name, on a projector without what is in brackets: there is little room."""
+    label = LOOKS[name].label
+    return label.split(" (")[0] if PROJECTOR else label
+
+
 def _style(look):
     return dict(color=look.color, linestyle=look.linestyle, marker=look.marker)
 

@@ -13,12 +13,12 @@ from adam_lab.figures import (
     CONTOUR,
     GREEN,
     HIGHEST,
-    LOOKS,
     ORANGE,
     PROJECTOR,
     RED,
     around,
     axes_row,
+    called,
     line,
     put,
     scores,
@@ -257,7 +257,7 @@ def budget(names, lrs, tries):
             x, y = ([], []) if tried is None else tried[name]
             dots[name].set_data(x, np.clip(y, 1e-60, 1e30))
             put(curves[name], upto, np.clip(by_tries[name], 1e-60, 1e30))
-            texts[name].set_text(f"{LOOKS[name].label}, best of {k}: {results[name]}")
+            texts[name].set_text(f"{called(name)}, best of {k}: {results[name]}")
         mark.set_xdata([k, k])
 
     moving = [*slices.values(), *dots.values(), *curves.values(), mark, *texts.values()]
