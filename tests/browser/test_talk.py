@@ -77,8 +77,11 @@ def test_what_is_unfolded_is_seen(page):
         stage.press(page, "PageDown")
     page.locator("section.now").evaluate(
         """slide => {
-            for (const folded of slide.querySelectorAll("details")) folded.open = false;
-            slide.querySelector("details:last-of-type > :last-child").style.height = "850px";
+            for (const folded of slide.querySelectorAll("details")) {
+                folded.open = false;
+                folded.style.minHeight = "";
+                folded.lastElementChild.style.height = "850px";
+            }
             slide.scrollTop = 0;
         }"""
     )
