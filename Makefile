@@ -15,7 +15,7 @@ HUB := $(VENV)/class
 LESSONS := $(sort $(foreach path,$(wildcard notebooks/[0-9]*.ipynb),$(firstword $(subst _, ,$(notdir $(path))))))
 WITH_HUB := $(HUB)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadfile
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60
 
 # A process on Linux keeps much of what it frees; so it gives back some 20 MB. Less is kept than
 # a training step needs, and arrays anew from the system would make the step half as long again.
@@ -73,8 +73,7 @@ questions: $(READY)  ## five questions a lesson, as Markdown and QTI, in questio
 test: $(READY)  ## check everything: code, optimizers, panels, every notebook
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
-	$(BIN)/python -m pytest $(NBVAL) notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(NBVAL) notebooks tests
 
 parity: $(WITH_TORCH)  ## the optimizers beside PyTorch and optax themselves, not their record
 	ADAM_PARITY=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \

@@ -15,8 +15,10 @@ settings.load_profile("core")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """With --dist loadgroup one process has all tests of a panel."""
+    """With --dist loadgroup one process has all tests of a panel, one all cells of a notebook."""
     for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         params = item.callspec.params if hasattr(item, "callspec") else {}
         if "panel" in params:
             item.add_marker(pytest.mark.xdist_group(params["panel"]))

@@ -1,6 +1,7 @@
 """Slips that a hand makes, put into a function one at a time, and inputs that tell them apart."""
 
 import ast
+import pickle
 from copy import deepcopy
 from itertools import islice
 
@@ -28,7 +29,7 @@ def mutants(text):
     made = {ast.unparse(tree)}
     for node in ast.walk(function):
         for edit in _edits(node, function):
-            copy = deepcopy((tree, node))  # one deepcopy: node stays a part of the tree
+            copy = pickle.loads(pickle.dumps((tree, node)))  # both: node stays a part of the tree
             edit(copy[1], copy[0])
             slip = ast.unparse(ast.fix_missing_locations(copy[0]))
             if slip not in made:
