@@ -99,7 +99,7 @@ def others(written):
 
 def printed(text):
     """Every number in an output or in code, whatever it is part of."""
-    found = re.findall(r"-?\d+(?:_\d+)*(?:\.\d+)?(?:e[-+]?\d+)?", text)
+    found = re.findall(r"-?\d+(?:_\d+)*(?:\.\d+)?(?:e[-+]?\d+)?", text.replace("−", "-"))
     return [number.replace("_", "") for number in found]
 
 
