@@ -3,8 +3,8 @@
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import momentum as figures
 from adam_lab.figures import counted, number
+from adam_lab.figures import momentum as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import descents, heights_of, result_of
 from adam_lab.panels.dials import beta_dial, dial, log_dial, lr_dial, pick, stops, switch
