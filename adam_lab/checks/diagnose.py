@@ -163,12 +163,14 @@ def function(
     expected = [_arrays(wanted, wanted, parts)[0] for wanted in expected]
 
     def same(rule):
+        scales = _scales(results)
         try:
-            made = [rule(**deepcopy(case)) for case in cases]
-            made = [_arrays(a, b, parts)[0] for a, b in zip(made, expected, strict=True)]
+            return all(  # mostly the first case tells
+                _alike(result, _arrays(rule(**deepcopy(case)), wanted, parts)[0], scales, tolerance)
+                for case, wanted, result in zip(cases, expected, results, strict=True)
+            )
         except Exception:  # a number of another argument may be none for this one
             return False
-        return _close(results, made, tolerance)
 
     if _close(results, expected, tolerance):
         return Feedback("right", praise)
@@ -186,16 +188,8 @@ def function(
                 return Feedback("not yet", text)
     if _close(results, [[np.trunc(x) for x in wanted] for wanted in expected], tolerance):
         return Feedback("not yet", "the fractions are cut off, as // and int() do. Keep them.")
-    for digits in range(7):
-        made = [
-            [
-                b if _near(a, b, 0, tolerance) else np.round(b, digits)
-                for a, b in zip(*pair, strict=True)
-            ]
-            for pair in zip(results, expected, strict=True)
-        ]  # some of what is returned may have all its digits
-        if _close(results, made, tolerance):
-            return Feedback("not yet", "it is rounded. Return it with all its digits.")
+    if _rounded(results, expected, tolerance):
+        return Feedback("not yet", "it is rounded. Return it with all its digits.")
     if feedback := otherwise():
         return feedback
     look_for_memory()
@@ -246,10 +240,42 @@ def walk(rule, steps, grad, theta, **hyper):
             raise Complaint("replace each ... and run the cell again.", "not started")
         thetas.append(np.array(state["theta"]))
     if len(thetas) < steps:
-        raise Complaint(
-            f"it ends after step {len(thetas)}: the yield belongs inside a loop that does not end."
-        )
+        raise _ended(len(thetas))
     return thetas
+
+
+def _ended(step):
+    return Complaint(
+        f"it ends after step {step}: the yield belongs inside a loop that does not end."
+    )
+
+
+FAR = 10_001  # steps that a generator is followed, if there is time
+
+
+def lasts(rule):
+    """Complains where a student's Adam, right in its first steps, ends or changes later on.
+
+    Down an even slope each step is lr long, with any memory, for ever.
+    """
+
+    def walked():
+        slope, until = np.array([0.5, -2.0]), _work() + LIMIT / 10
+        hyper = dict(lr=0.01, beta1=0.99, beta2=0.9999, eps=1e-8)
+        stepper = asked(rule, grad=lambda theta: slope.copy(), theta=np.zeros(2), **hyper)
+        for step, state in enumerate(islice(stepper, FAR), 1):
+            if _work() > until:
+                return step, state["theta"]
+        if step < FAR:
+            raise _ended(step)
+        return step, state["theta"]
+
+    step, theta = call(walked)
+    if not np.allclose(theta, [-0.01 * step, 0.01 * step], rtol=0.01):
+        raise Complaint(
+            "its first steps are right, and later on it goes astray: does something happen where "
+            "t is large?"
+        )
 
 
 def _called_by_place(attempt, case):
@@ -402,14 +428,33 @@ def _scales(expected):
     return [max(np.max(np.abs(a[np.isfinite(a)]), initial=0) for a in part) for part in parts]
 
 
+def _alike(result, wanted, scales, tolerance):
+    return all(
+        _near(a, b, scale, tolerance) for a, b, scale in zip(result, wanted, scales, strict=True)
+    )
+
+
 def _close(results, expected, tolerance):
     with np.errstate(all="ignore"):
         scales = _scales(expected)
         return all(
-            _near(a, b, scale, tolerance)
+            _alike(result, wanted, scales, tolerance)
             for result, wanted in zip(results, expected, strict=True)
-            for a, b, scale in zip(result, wanted, scales, strict=True)
         )
+
+
+def _rounded(results, expected, tolerance):
+    """Is each part right, or rounded to so many digits in all cases?"""
+    cases = (zip(*pair, strict=True) for pair in zip(results, expected, strict=True))
+    parts = list(zip(*cases, strict=True))
+    return any(
+        all(
+            all(_near(a, b, 0, tolerance) for a, b in part)
+            or all(_near(a, np.round(b, digits), 0, tolerance) for a, b in part)
+            for part in parts
+        )
+        for digits in range(7)
+    )
 
 
 def _difference(cases, results, expected, parts, tolerance):
@@ -441,7 +486,8 @@ def _given(case):
     """The arguments of a case that are numbers, in words."""
     shown = {k: v for k, v in case.items() if isinstance(v, (int, float, np.ndarray, list))}
     return ", ".join(
-        f"{k}, {_form(v)}" if np.size(v) > _MANY else f"{k} = {_show(v)}" for k, v in shown.items()
+        f"{k}, {_form(v)}" if np.size(v) > _MANY else f"{k} = {_show(v, 4 if np.ndim(v) else 6)}"
+        for k, v in shown.items()
     )
 
 
@@ -649,7 +695,11 @@ _ADVICE = {  # what is in Python's sentence: what to do
         " None stands for no value at all: some functions, such as shuffle, change what they are "
         "given and return nothing."
     ),
-    "operand type.s. for @|matmul: Input": " Numbers are multiplied with *: @ is for arrays.",
+    "operand type.s. for @|not have enough dimensions": " Numbers are multiplied with *: @ is for "
+    "arrays.",
+    "mismatch in its core dimension": " In a @ b each row of a meets each column of b, and they "
+    "have to be of one length.",
+    "boolean subtract": " True and False are no numbers there: 1 * (...) makes them 1 and 0.",
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",
@@ -694,6 +744,9 @@ class _TooLong(BaseException):
         self.watch.go_on()
 
 
+_WAITING = {"sleep", "input"}  # what costs time without any work
+
+
 class _Watch:
     """Stops a student's code after LIMIT seconds, in any thread, and where there are none.
 
@@ -703,7 +756,7 @@ class _Watch:
     """
 
     def __enter__(self):
-        self.before, self.on = sys.gettrace(), True
+        self.before, self.on, self.waits = sys.gettrace(), True, False
         self.wall, self.work = time.perf_counter() + LIMIT, _work() + LIMIT
         sys.settrace(self.at_call)
 
@@ -715,6 +768,7 @@ class _Watch:
         self.look()
         if not theirs(frame.f_code.co_filename):
             return None
+        self.waits |= not _WAITING.isdisjoint(frame.f_code.co_names)
         frame.f_trace_opcodes = _on_the_spot(frame.f_code)
         return self.at_line
 
@@ -725,7 +779,7 @@ class _Watch:
     def look(self):
         """A computer that is busy otherwise, or asleep, is not the student's fault."""
         wall = time.perf_counter()
-        if wall > self.wall and (_work() > self.work or wall > self.wall + 5 * LIMIT):
+        if wall > self.wall and (self.waits or _work() > self.work or wall > self.wall + 5 * LIMIT):
             raise _TooLong(self)
 
     def go_on(self):

@@ -255,7 +255,7 @@ def amsgrad(rule):
     if not callable(rule):
         raise Complaint(f"keep it a function: it is {diagnose.short(rule)} now.")
     try:
-        return diagnose.function(
+        feedback = diagnose.function(
             _thetas(rule), _thetas(core.amsgrad),
             cases=[dict(grad=slope) | case for slope, case in zip(_SLOPES, _CASES, strict=True)],
             mistakes={hint: _thetas(_amsgrad(**slip)) for hint, slip in _SLIPS.items()},
@@ -268,6 +268,9 @@ def amsgrad(rule):
                 _thetas(core.adam),
             ),
         )  # fmt: skip
+        if feedback.verdict == "right":
+            diagnose.lasts(rule)
+        return feedback
     except Complaint as complaint:
         said = complaint.feedback.text
         if "max(" in said.split("stopped with")[0] or "if " in said.split("stopped with")[0]:
@@ -477,6 +480,8 @@ def adamw_step(step):
                  v=np.array([0.5, 0.04]), t=3, lr=0.1, weight_decay=0.5),
             dict(theta=np.array([-0.7, 3.0]), g=np.array([4.0, -2.0]), m=np.array([-0.4, 0.2]),
                  v=np.array([0.02, 0.3]), t=7, lr=0.3, weight_decay=0.2),
+            dict(theta=np.array([-1.0, 0.8]), g=np.array([-0.3, 2.0]), m=np.array([0.2, -0.1]),
+                 v=np.array([0.3, 0.06]), t=1500, lr=0.05, weight_decay=0.9),
             # a gradient as small as eps: is it there, and outside the root?
             dict(theta=np.array([1.5, 0.4]), g=np.array([3e-8, 2.0]), m=np.zeros(2),
                  v=np.zeros(2), t=1, lr=0.02, weight_decay=1.5),

@@ -95,9 +95,9 @@ def convolve(attempt):
     rng = np.random.default_rng(9)
     cases = [
         dict(x=rng.normal(size=shape), K=rng.normal(size=(9, k)), b=rng.normal(size=k))
-        for shape, k in (((4, 6), 2), ((6, 5), 3), ((5, 4), 1))
+        for shape, k in (((4, 6), 2), ((6, 5), 3), ((5, 4), 1), ((12, 9), 7))
     ]
-    for case, signs in zip(cases, ((1, -2), (2, -1), (-1, 2)), strict=True):
+    for case, signs in zip(cases, ((1, -2), (2, -1), (-1, 2), (-2, 1)), strict=True):
         case["x"].flat[:2] = case["K"].flat[:2] = signs
     cases[0]["b"][:] = -0.5, 1.5
     cases[1]["b"][:2] = 2, -1
@@ -215,9 +215,10 @@ def layer_gradient(attempt):
     """The gradient of a layer: summed over the pixels, not averaged (09)."""
     rng = np.random.default_rng(5)
     cases = [
-        dict(near=rng.normal(size=(n, 9)), d=rng.normal(size=(n, k))) for n, k in ((7, 2), (5, 3))
+        dict(near=rng.normal(size=(n, 9)), d=rng.normal(size=(n, k)))
+        for n, k in ((7, 2), (5, 3), (30, 8))
     ]
-    for case, signs in zip(cases, ((1, -2), (2, -1)), strict=True):
+    for case, signs in zip(cases, ((1, -2), (2, -1), (-1, 2)), strict=True):
         case["near"].flat[:2] = case["d"].flat[:2] = signs
 
     def right(near, d):

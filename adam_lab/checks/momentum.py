@@ -33,7 +33,8 @@ def ema(step):
         cases=[dict(m=2.0, a=4.0, beta=0.9),
                dict(m=np.array([1.0, -3.0]), a=np.array([-2.517, 0.7]), beta=0.73),
                dict(m=np.array([-4.0, 0.5]), a=np.array([1.0, 3.0]), beta=0.4),
-               dict(m=0.0, a=5.0, beta=0.99)],
+               dict(m=0.0, a=5.0, beta=0.99),
+               dict(m=np.linspace(-2, 1, 9) ** 3, a=np.linspace(1, -3, 9), beta=0.85)],
         mistakes={
             "β and 1 − β have changed places: β belongs to the old average, or a large β "
             "would forget quickly.": lambda m, a, beta: (1 - beta) * m + beta * a,

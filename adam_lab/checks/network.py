@@ -128,6 +128,7 @@ def _loop(slope, theta, rows, size, epochs, lr, seed, *, batch, sign=1):
 _LOOPS = [
     dict(slope=_Slope(7), theta=np.array([1.0, -2.0]), rows=7, size=3, epochs=2, lr=0.1, seed=1),
     dict(slope=_Slope(10), theta=np.array([4.0, 0.5]), rows=10, size=4, epochs=3, lr=0.3, seed=2),
+    dict(slope=_Slope(18), theta=np.array([-1.0, 2.5]), rows=18, size=6, epochs=2, lr=0.2, seed=3),
 ]
 _PRAISE = (
     "that is all there is to it. With a step of Adam in place of the last line it is what "

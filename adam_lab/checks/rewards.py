@@ -82,6 +82,7 @@ def push_slope(attempt):
         dict(theta=np.array([0.7, -0.4, 0.3]), x=np.array([1.0, 2.0, -0.6]), push=1),
         dict(theta=np.array([-0.2, 0.9, 0.5]), x=np.array([-1.5, 0.4, 1.2]), push=0),
         dict(theta=np.array([0.3, 0.1]), x=np.array([0.5, -2.2]), push=1),
+        dict(theta=np.linspace(-0.3, 0.5, 11), x=np.linspace(1.2, -0.9, 11), push=0),
     ]
 
     def p(theta, x):
@@ -148,6 +149,7 @@ def with_baseline(attempt):
         dict(earned=np.array([[5.0, 2, 4, 8], [4, 1, 3, 7], [3, 0, 2, 6.5]])),
         dict(earned=np.array([[-2.0, 3], [1, -4]])),
         dict(earned=np.array([[1.0, 6, 2], [0.5, 5, 0], [0, 4, -1], [0, 3, 2]])),
+        dict(earned=np.linspace(-2, 1.5, 63).reshape(7, 9) ** 3),
     ]
     return diagnose.function(
         attempt, lambda earned: earned - earned.mean(axis=1, keepdims=True), cases,
@@ -210,6 +212,7 @@ def growth(attempt):
         dict(A=np.array([[3.0, 0.5, 0.2], [0.4, -0.6, 0.1], [0.3, 0.2, 1.5]]), lr=0.1),
         dict(A=np.array([[-0.2, 1.0], [0.0, 2.5]]), lr=1.2),
         dict(A=np.array([[0.9, 0.3], [0.5, 0.7]]), lr=0.5),
+        dict(A=np.diag(np.linspace(1.5, -0.4, 7)) + np.diag([0.8, -0.9] * 3, k=1), lr=0.9),
     ]
     return diagnose.function(
         attempt, lambda A, lr: np.max(np.abs(1 - lr * np.linalg.eigvals(A))), cases,
@@ -309,6 +312,10 @@ def redraw(attempt):
             theta=np.array([-3.0, 1.0, 0.2]), m=np.array([-0.5, 0.2, 0.1]),
             v=np.array([0.1, 0.7, 0.4]), t=np.array([9.0, 8.0, 5.0]),
             dead=np.array([False, True, False]), new=np.array([0.3, -1.2517, 0.6]),
+        ),
+        dict(
+            theta=np.linspace(-1, 2, 9), m=np.linspace(0.4, -0.3, 9), v=np.linspace(0.1, 0.7, 9),
+            t=np.linspace(3000, 200, 9), dead=np.arange(9) % 3 > 0, new=np.linspace(0.8, -0.5, 9),
         ),
     ]  # fmt: skip
 

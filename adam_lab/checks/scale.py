@@ -1,7 +1,7 @@
 """The checks of 12_adam_at_scale."""
 
-import functools
 from copy import deepcopy
+from functools import cache, wraps
 
 import numpy as np
 
@@ -140,7 +140,7 @@ _CHANCE_SLIPS = {
 }
 
 
-@functools.cache
+@cache
 def _of(line):
     code = compile(line, "<slip>", "eval")
 
@@ -154,7 +154,7 @@ def _of(line):
 def _either(rule):
     """`rule`, but where it goes up for large u it counts as going up for small u: both are fair."""
 
-    @functools.wraps(rule)
+    @wraps(rule)
     def judged(*args, **kwargs):
         given = dict(zip(("x", "spacing", "u"), deepcopy(args or [*kwargs.values()]), strict=True))
         result, large = rule(*args, **kwargs), _BY_LARGE(**given)
@@ -181,6 +181,8 @@ def rounds_by_chance(attempt):
             dict(x=np.array([0.17, 3.14, -1.5]), spacing=0.5, u=np.array([0.4, 0.2, 0.7])),
             dict(x=np.array([-0.81, 0.33, 0.07]), spacing=0.1, u=np.array([0.7, 0.25, 0.75])),
             dict(x=np.array([5.4, -2.2, 0.9]), spacing=2.0, u=np.array([0.45, 0.02, 0.4])),
+            dict(x=np.array([-7.3, 19.55, 0.2, -6.7, 3.1, 12.8, -0.3]), spacing=0.625,
+                 u=np.array([0.35, 0.8, 0.9, 0.2, 0.03, 0.6, 0.95])),
         ],
         mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
         praise="on average nothing is lost: a step of a tenth of the distance is taken one time "
@@ -271,6 +273,7 @@ def on_a_ladder(attempt):
             dict(v=np.array([3.3, 1e-4, 77.0]), low=0.02, high=40.0),
             dict(v=np.array([2e-9, 7e-5, 0.0, 1.9e-2]), low=1e-10, high=0.02),
             dict(v=np.array([5.87e-5, 4.4e-17]), low=1e-20, high=0.01),  # nearer below in distance
+            dict(v=np.geomspace(3e-4, 9, 9), low=1e-3, high=20.0),
         ],
         mistakes={hint: _of(line) for hint, line in _LADDER_SLIPS.items()},
         praise="one byte for each number. Every v that is not zero is off by the same share at "
@@ -292,7 +295,7 @@ _STEP = dict(
 )
 
 
-@functools.cache
+@cache
 def _resumed(first=1, extra=0, end=None, back="theta, m, v", counted="t", **lines):
     """`go_on` with a slip in it.
 
@@ -376,7 +379,7 @@ def goes_on(attempt):
     def slope(theta):
         return np.array([theta[0] + 0.4 * theta[1], 0.4 * theta[0] + 2 * theta[1] - 1])
 
-    grads = slope, core.ravine(5, angle=20).grad, lambda theta: 0.3 * theta
+    grads = slope, core.ravine(5, angle=20).grad, lambda theta: 0.3 * theta, np.sin
     saved = [
         dict(theta=np.array([2.0, -1.0]), m=np.array([0.3, 0.8]), v=np.array([0.02, 0.1]), t=9,
              steps=3, lr=0.1),
@@ -384,6 +387,8 @@ def goes_on(attempt):
              steps=1, lr=0.001),
         dict(theta=np.array([0.7, 1e-4]), m=np.array([1.0, -2e-4]), v=np.array([0.001, 1e-9]), t=1,
              steps=5, lr=0.3),
+        dict(theta=np.linspace(2, -1, 7), m=np.linspace(-0.3, 0.9, 7) ** 3,
+             v=np.linspace(0.5, 0.01, 7), t=1200, steps=60, lr=0.02),
     ]  # fmt: skip
     return diagnose.function(
         attempt, _resumed(),
@@ -443,7 +448,7 @@ _SCHULZ = dict(
 )
 
 
-@functools.cache
+@cache
 def _schulz(extra=0, only=None, **lines):
     """`even_out` with a slip in it; only: that many steps, whatever is asked for."""
     code = {
@@ -524,6 +529,7 @@ def evens(attempt):
             dict(matrix=np.array([[3.0, -1.0], [0.5, 0.2]]), steps=2),
             dict(matrix=np.array([[0.1, 2.0, -0.4], [1.0, 0.3, 0.8]]), steps=3),
             dict(matrix=np.array([[-0.4, 5.0], [7.0, 0.6]]), steps=1),
+            dict(matrix=3 * np.cos(np.arange(15.0).reshape(5, 3) ** 2), steps=4),
         ],
         mistakes={hint: _schulz_slip(slip) for hint, slip in _SCHULZ_SLIPS.items()},
         praise="products of matrices only, which is what graphics processors do best. That is why "

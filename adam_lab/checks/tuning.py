@@ -140,6 +140,7 @@ def crossing(attempt):
         dict(v=0.0116, t=200, lr=0.5, beta2=0.999),
         dict(v=0.0171, t=130, lr=0.2, beta2=0.995),
         dict(v=0.9, t=50, lr=3.0, beta2=0.99),
+        dict(v=0.02, t=40_000, lr=1.0, beta2=0.9998),
     ]
     mistakes = {
         "that is how many steps it takes from step t on. Asked is the step: add t.": (
@@ -277,7 +278,7 @@ def warm_cosine(schedule):
         dict(t=t, lr=lr, warm=warm, steps=steps)
         for lr, warm, steps, ts in (
             (0.3, 10, 101, (1, 4, 9, 10, 11, 51, 90, 101)), (0.02, 7, 60, (1, 6, 7, 8, 33, 60)),
-            (1.5, 40, 400, (1, 39, 41, 200, 399)),
+            (1.5, 40, 400, (1, 39, 41, 200, 399)), (0.7, 3000, 50_000, (2000, 20_000, 45_000)),
         )
         for t in ts
     ]  # fmt: skip

@@ -309,12 +309,12 @@ def waits(attempt):
     """Adam in turn on one flat theta: who waits does not move, and keeps m and v (11)."""
     rng = np.random.default_rng(11)
     cases = []
-    for d, t, lr, m in ((3, 1, 0.3, 0), (4, 4, 0.1, 1), (2, 7, 0.6, 1)):
+    for d, t, lr, m in ((3, 1, 0.3, 0), (4, 4, 0.1, 1), (2, 7, 0.6, 1), (7, 1200, 0.2, 1)):
         pull = rng.normal(size=(d, d))
         pull[3:] = 0  # whose turn it is may have a gradient of 0, too
         case = dict(
             grad=partial(np.matmul, pull), theta=rng.normal(size=d),
-            critic=np.arange(d) % 2 == d % 3 % 2, m=m * rng.normal(size=d),
+            critic=np.arange(d) % 2 == d % 3 % 2, m=m * rng.normal(size=d) + 0.0,  # no -0
             v=m * rng.uniform(0.5, 2, d), t=t, lr=lr,
         )  # fmt: skip
         first = (1, -2) if t == 4 else (2, -1)

@@ -1,5 +1,7 @@
 """Checks of 08_sparse_words."""
 
+from functools import cache
+
 import numpy as np
 
 from adam_lab.checks import diagnose
@@ -118,6 +120,8 @@ def row_slope(slope):
             dict(scores=np.array([1.0, -0.5, 0.3]), seen=np.array([4, 1, 2]), total=40),
             dict(scores=np.array([-0.2, 0.9, -1.1]), seen=np.array([0, 3, 9]), total=100),
             dict(scores=np.array([0.4, 2.0, 1.2]), seen=np.array([5, 2, 6]), total=26),
+            dict(scores=np.array([0.3, -0.8, 1.1, 0.6, -0.2, 0.9, -1.4]),
+                 seen=np.array([0, 2, 5, 1, 0, 7, 3]), total=900),
         ],
         mistakes={
             "how many pairs the word has is missing: this is the slope of the row's own mean. Each "
@@ -229,6 +233,7 @@ def sign_step(step):
             dict(theta=np.array([1.0, -0.5, 0.3]), g=np.array([0.2, -3.0, 0]), lr=0.1),
             dict(theta=np.array([-0.2, 0.9, 2.0]), g=np.array([-5.0, -0.1, 0.4]), lr=0.5),
             dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3.2174),
+            dict(theta=np.linspace(-1, 2, 8), g=np.linspace(2.2, -3, 8) ** 3, lr=0.02),
         ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
@@ -328,6 +333,8 @@ def twice_met(update):
                  g=np.array([-1.0, 3.0, 2.5, 0.3]), lr=0.5),
             dict(theta=np.array([-0.3, 0.8, 0.9, 1.4]), met=np.array([0, 1, 0, 1]),
                  g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2.0173),
+            dict(theta=np.linspace(2, -1, 9), met=np.array([7, 8, 1, 7, 0, 8, 7, 3, 5]),
+                 g=np.array([0.4, -1.2, 0.3, 0.8, -0.7, 1.9, -0.1, 0.5, -0.6]), lr=0.03),
         ],
         mistakes={
             "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
@@ -407,9 +414,10 @@ _LAZY = dict(
 )
 
 
+@cache
 def _lazy(**slip):
     """Lazy Adam with slips; a name with _all changes the whole array in its place."""
-    lines = _LAZY | slip
+    code = {name: compile(line, "<slip>", "eval") for name, line in (_LAZY | slip).items()}
 
     def rule(theta, m, v, visits, met, g, lr):
         whole = np.zeros_like(theta)
@@ -418,14 +426,14 @@ def _lazy(**slip):
         names = arrays | dict(np=np, met=met, g=g, lr=lr, whole=whole)
         for name in ("visits", "m", "v"):
             if f"{name}_all" in slip:
-                names[name][:] = eval(slip[f"{name}_all"], names)
+                names[name][:] = eval(code[f"{name}_all"], names)
             else:
-                names[name][met] = eval(lines[name], names)
-        names["m_hat"] = eval(lines["m_hat"], names)
-        names["v_hat"] = eval(lines["v_hat"], names)
-        step = eval(lines["step"], names)
+                names[name][met] = eval(code[name], names)
+        names["m_hat"] = eval(code["m_hat"], names)
+        names["v_hat"] = eval(code["v_hat"], names)
+        step = eval(code["step"], names)
         if "theta_all" in slip:
-            names["theta"][:] = eval(slip["theta_all"], names)
+            names["theta"][:] = eval(code["theta_all"], names)
         else:
             names["theta"][met] -= step
         return tuple(names[name] for name in arrays)
@@ -454,6 +462,10 @@ def lazy_adam(step):
             dict(theta=np.array([-0.3, 0.8, 0.0, 1.4]), m=np.array([0.2, 0.1, -0.2, 3e-5]),
                  v=np.array([0.3, 0.1, 0.5, 1e-9]), visits=np.array([0, 5, 2, 6]),
                  met=np.array([2, 3, 0]), g=np.array([0.7, -1e-4, 1.2]), lr=0.001),
+            dict(theta=np.linspace(2, -1, 8), m=np.linspace(-0.3, 0.5, 8),
+                 v=np.linspace(0.5, 0.02, 8), visits=np.array([0, 3, 900, 40, 1, 2500, 7, 12]),
+                 met=np.array([6, 2, 7, 0, 5, 3, 1]),
+                 g=np.array([0.3, 1.1, -0.4, 0.9, -2.0, 0.6, 1.3]), lr=0.02),
         ],
         mistakes={
             "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
