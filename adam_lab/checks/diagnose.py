@@ -186,10 +186,11 @@ def function(
             if same(lambda name=name, guess=guess, **case: right(**case | {name: guess})):
                 text = f"it takes {name} = {guess:g}, whatever the caller gives. Write {name}."
                 return Feedback("not yet", text)
-    if _close(results, [[np.trunc(x) for x in wanted] for wanted in expected], tolerance):
-        return Feedback("not yet", "the fractions are cut off, as // and int() do. Keep them.")
-    if _rounded(results, expected, tolerance):
-        return Feedback("not yet", "it is rounded. Return it with all its digits.")
+    if any(np.any(x) for result in results for x in result):  # else it is 0, not rounded to 0
+        if _close(results, [[np.trunc(x) for x in wanted] for wanted in expected], tolerance):
+            return Feedback("not yet", "the fractions are cut off, as // and int() do. Keep them.")
+        if _rounded(results, expected, tolerance):
+            return Feedback("not yet", "it is rounded. Return it with all its digits.")
     if feedback := otherwise():
         return feedback
     look_for_memory()

@@ -222,7 +222,7 @@ def one_over_t(attempt):
     return diagnose.function(
         attempt,
         right=lambda t, lr, rate: lr / (1 + rate * (t - 1)),
-        cases=[dict(t=1, lr=0.5, rate=0.1), dict(t=11, lr=0.4, rate=0.3),
+        cases=[dict(t=1, lr=1.5, rate=0.1), dict(t=11, lr=0.4, rate=0.3),
                dict(t=4, lr=2.0, rate=0.5), dict(t=30, lr=3.0, rate=1.5),
                dict(t=200, lr=0.01, rate=0.7), dict(t=20_000, lr=20.0, rate=0.02)],
         mistakes={

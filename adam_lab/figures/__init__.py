@@ -232,6 +232,19 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
     return texts
 
 
+def number(value, digits=3, form="g"):
+    """1200, not 1.2e+03; from a million on 1.2e+06; with a minus, and none for -0.00."""
+    said = f"{value:.{digits}{form}}"
+    if form == "g":
+        said = f"{float(said):g}"
+    return ("−" if float(said) < 0 else "") + said.lstrip("-")
+
+
+def counted(count, what):
+    """'1 step', '2 steps'."""
+    return f"{count} {what}{'s' * (str(count) != '1')}"
+
+
 def apart(ys, least):
     """Places between 0 and 1 near ys, in their order, at least so far from each other."""
     order = np.argsort(ys, kind="stable")
