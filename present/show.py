@@ -54,7 +54,9 @@ def served(what, port):
     process = subprocess.Popen(call, env=env)
     try:
         end = time.monotonic() + 60
-        while time.monotonic() < end and process.poll() is None and not listens(port):
+        while not listens(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise SystemExit("Voila has not started.")
             time.sleep(0.1)
         yield process
     finally:

@@ -49,7 +49,7 @@ from far import far
 REPO = Path(__file__).parent.parent
 LESSONS = sorted((REPO / "notebooks").glob("0[0-6]*.ipynb"))
 PROXY = Path(sys.prefix) / "node_modules" / ".bin" / "configurable-http-proxy"
-SLACK, MOST = 0.02, 16  # as in live.js: seconds that a message may wait, and messages under way
+SLACK, MOST = 0.014, 16  # as in live.js: seconds that a message may wait, and messages under way
 PATIENCE = 10  # seconds until a student gives up waiting for a picture
 STARTING = 300  # ... for a page or a cell, while all start at once
 EACH = 300e6  # bytes; more than a student needs
@@ -82,12 +82,12 @@ class Hand:
     def adapt(self, way, work, wait):
         """Seconds: there and back, of the kernel for this message, and that it waited."""
         self.work += (work - self.work) / 4
-        self.wait += (wait - self.wait) / 4
         fair = SLACK + min(self.work, way) / 2
+        self.wait += (min(wait, 4 * fair) - self.wait) / 4
         if self.wait > 1.5 * fair:
             self.limit = max(1.0, 0.9 * self.limit)
         elif self.wait < fair and self.full:
-            self.limit = min(MOST, self.limit + 2 / self.limit)
+            self.limit = min(MOST, self.limit + (0.2 if self.limit < 2 else 2 / self.limit))
         self.full = False
 
 

@@ -1,6 +1,7 @@
 """`make class`: one student on one server, no hub; and that what goes wrong is seen."""
 
 import asyncio
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -25,6 +26,12 @@ def late(self, overlay=Live._overlay):
 Live._overlay = late
 """
 BROKEN = "def broken(self): 1 / 0\nLive._overlay = broken"
+
+
+def test_a_hand_has_the_numbers_of_the_browser():
+    script = (classroom.REPO / "adam_lab" / "live.js").read_text(encoding="utf-8")
+    slack, most = (int(re.search(rf"{name} = (\d+);", script)[1]) for name in ("SLACK", "MOST"))
+    assert (classroom.SLACK, classroom.MOST) == (slack / 1000, most)
 
 
 @pytest.fixture

@@ -305,6 +305,15 @@ def test_slides_and_panels_find_a_port_of_their_own():
         assert free_port(port) > port
 
 
+def test_slides_that_do_not_start_say_so(monkeypatch):
+    main = runpy.run_path(str(ROOT / "present" / "show.py"))["main"]
+    ends = [sys.executable, "-c", "pass"]
+    monkeypatch.setitem(main.__globals__, "command", lambda *_: (ends, None))
+    monkeypatch.setitem(main.__globals__, "webbrowser", None)
+    with pytest.raises(SystemExit, match="not started"):
+        main("slides", "00")
+
+
 def test_binder_python():
     assert re.fullmatch(r"python-3\.\d+\n", read("binder/runtime.txt"))
 

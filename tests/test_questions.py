@@ -124,14 +124,18 @@ def texts(item):
 
 @every_lesson
 def test_qti(path, tmp_path):
-    """As the structure of QTI 1.2 asks; the texts, the right one and the range are ours."""
+    """As the structure of QTI 1.2 asks; texts, licence, the right one and the range are ours."""
     export.qti(path, tmp_path / "quiz.zip")
     with ZipFile(tmp_path / "quiz.zip") as archive:
         manifest = ET.fromstring(archive.read("imsmanifest.xml"))
-        named = [part.get("href") for part in manifest.iter() if part.tag.endswith("}file")]
-        assert set(named) <= set(archive.namelist())
+        named = {part.get("href") for part in manifest.iter() if part.tag.endswith("}file")}
+        packed = {name for name in archive.namelist() if not name.endswith("/")}
+        assert packed == named | {"imsmanifest.xml"}
+        for each in packed:
+            assert ET.fromstring(archive.read(each)).tag
         (name,) = (name for name in named if re.search(r"/text2qti_assessment_\w+\.xml$", name))
         root = ET.fromstring(archive.read(name))
+    assert export.OURS in [part.text for part in manifest.iter()]
     assert root.tag == f"{Q}questestinterop"
     assert root.find(f"{Q}assessment").get("title") == export.title(path)
     items = list(root.iter(f"{Q}item"))

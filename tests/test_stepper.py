@@ -31,7 +31,7 @@ def labelled(figure, kind):
 
 def number(text):
     """What a cell of the table says; NaN for the dot of what is not there yet."""
-    return np.nan if text.get_text() == "·" else float(text.get_text())
+    return np.nan if text.get_text() == "·" else float(text.get_text().replace("−", "-"))
 
 
 def run_of(dials, **changed):

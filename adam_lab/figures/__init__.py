@@ -140,6 +140,12 @@ def axes_row(titles, height=380, widths=None):
     return figure, row
 
 
+def called(name):
+    """An optimizer's name, on a projector without what is in brackets: there is little room."""
+    label = LOOKS[name].label
+    return label.split(" (")[0] if PROJECTOR else label
+
+
 def _style(look):
     return dict(color=look.color, linestyle=look.linestyle, marker=look.marker)
 
@@ -224,6 +230,19 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
             x += (wide.get_extents().x1 + 10) / (figure.get_figwidth() * 72)
         texts[name] = figure.text(x, y, "" if labels else look.label, va="center")
     return texts
+
+
+def number(value, digits=3, form="g"):
+    """1200, not 1.2e+03; from a million on 1.2e+06; with a minus, and none for -0.00."""
+    said = f"{value:.{digits}{form}}"
+    if form == "g":
+        said = f"{float(said):g}"
+    return ("−" if float(said) < 0 else "") + said.lstrip("-")
+
+
+def counted(count, what):
+    """'1 step', '2 steps'."""
+    return f"{count} {what}{'s' * (str(count) != '1')}"
 
 
 def apart(ys, least):

@@ -7,7 +7,18 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from adam_lab.figures import BLUE, GREEN, LOOKS, PROJECTOR, RED, axes_row, landscape, sheet, styled
+from adam_lab.figures import (
+    BLUE,
+    GREEN,
+    LOOKS,
+    PROJECTOR,
+    RED,
+    axes_row,
+    landscape,
+    number,
+    sheet,
+    styled,
+)
 
 SKY, GREY = LOOKS["momentum"].color, "#5f5f5f"
 
@@ -83,24 +94,27 @@ def stepping(surface, bounds):
         for name, width in (("g", 0.085), ("m", 0.065), ("m_hat", 0.045), ("step", 0.045))
     }  # fmt: skip
     arrows["step"].set_zorder(4)
-    keys = [("Δθ, the step", RED, "-"), ("−m̂, its direction", BLUE, "-"),
-            ("√v̂, half the box", GREEN, "-"), ("−g", "black", "-"), ("−m", SKY, "-"),
-            ("√v", GREEN, ":")]  # fmt: skip
+    keys = dict(
+        step=("Δθ, the step", RED, "-"), m_hat=(r"−$\hat m$, its direction", BLUE, "-"),
+        v_hat=(r"√$\hat v$, half the box", GREEN, "-"), g=("−g", "black", "-"),
+        m=("−m", SKY, "-"), v=("√v", GREEN, ":"),
+    )  # fmt: skip
     handles = [
-        Line2D([], [], color=color, ls=style, label=name.replace("m̂", r"$\hat m$")
-               .replace("v̂", r"$\hat v$")) for name, color, style in keys
-    ]  # fmt: skip
+        Line2D([], [], color=color, ls=style, label=name) for name, color, style in keys.values()
+    ]
     figure.get_layout_engine().set(rect=(0, 0.06, 1, 0.94))
     narrow = dict(columnspacing=0.7, handlelength=1) if PROJECTOR else dict(columnspacing=1.4)
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.01, 0), ncols=6, **narrow)
+    legend = figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.01, 0), ncols=6, **narrow
+    )
     scale = figure.text(0.985, 0.033, "", ha="right", va="center")
 
     right.set(xlim=(0, 575), ylim=(408, 0))
     right.set_axis_off()
     clock = right.text(0, 20, "", va="center", fontweight="bold", fontsize=15, label="t")
     formulas, gauged, numbers, notes, ys, heads = {}, {}, {}, {}, {}, []
-    for number, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
-        middle = (number + centre) / 2
+    for place, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
+        middle = (place + centre) / 2
         right.text(middle, 7, coordinate, ha="center", va="center", fontweight="bold",
                    fontsize=15)  # fmt: skip
         heads.append(right.text(middle + 12, 30, "", ha="center", va="center", fontsize=12.5,
@@ -114,9 +128,9 @@ def stepping(surface, bounds):
         formulas[name] = right.text(0, y - above, formula, va="center", fontsize=14)
         notes[name] = right.text(0, y + below, "", va="center", fontsize=12.5, color=GREY)
         gauged[name] = []
-        for number, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
+        for place, centre, coordinate in zip(NUMBERS, CELLS, "xy", strict=True):
             numbers[name, coordinate] = right.text(
-                number, y, "", ha="right", va="center", fontsize=13, label=f"{name} {coordinate}"
+                place, y, "", ha="right", va="center", fontsize=13, label=f"{name} {coordinate}"
             )
             if color:
                 gauged[name] += right.plot([centre - HALF, centre + HALF], [y, y],
@@ -141,6 +155,9 @@ def stepping(surface, bounds):
             formula.set_alpha(1 if name in has else 0.25)
             for artist in gauged[name]:
                 artist.set_visible(name in has)
+        for name, *entry in zip(keys, legend.legend_handles, legend.get_texts(), strict=True):
+            for artist in entry:
+                artist.set_alpha(1 if name in has else 0.25)
 
     def show(rule, t, values, before, scales, words, everything):
         """Step t.
@@ -155,7 +172,7 @@ def stepping(surface, bounds):
         rooted = _rooted(values)
         for (name, coordinate), text in numbers.items():
             value = values.get(name, np.full(2, np.nan))["xy".index(coordinate)]
-            text.set_text(f"{value:.4g}" if np.isfinite(value) else "·")
+            text.set_text(number(value, 4) if np.isfinite(value) else "·")
         for k, head in enumerate(heads):
             head.set_text(f"cell: ±{scales['g'][k]:.2g}")
         lengths = [rooted[name][k] / scales[name][k] if name in rooted else np.nan
@@ -202,8 +219,8 @@ def start_up(last):
     """
     titles = ["How much has arrived", "Step without correction / step with it"]
     figure, (left, right) = axes_row(titles, 400)
-    (first,) = left.plot([], [], color=SKY, ls="--", label="of m:  1 − β₁ᵗ")
-    (second,) = left.plot([], [], color=GREEN, ls="-.", label="of √v:  √(1 − β₂ᵗ)")
+    (first,) = left.plot([], [], color=SKY, ls="--", label="of m: 1 − β₁ᵗ")
+    (second,) = left.plot([], [], color=GREEN, ls="-.", label="of √v: √(1 − β₂ᵗ)")
     left.set(yscale="log", ylim=(5e-4, 2), ylabel="fraction of its later value")
     left.legend(loc="lower right")
     (ratio,) = right.plot([], [], color=RED)

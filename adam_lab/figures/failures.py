@@ -216,8 +216,9 @@ def relatives(names, surface, steps):
     redraw(surface) for what stays, show(name, path, heights, result, shown) for what moves,
     and changed, the text with the lines of code that differ.
     """
-    picture = descent(names, surface, steps, span=(1e-9, 1e6), height=450, below=56)
-    picture.changed = picture.figure.text(0.03, 30 / 450, "", va="center", family="monospace",
+    below = 106 if PROJECTOR else 74  # five lines of code
+    picture = descent(names, surface, steps, span=(1e-9, 1e6), height=450, below=below)
+    picture.changed = picture.figure.text(0.03, below / 900, "", va="center", family="monospace",
                                           fontsize=0.88 * mpl.rcParams["font.size"])  # fmt: skip
 
     def show(name, path, heights, result, shown):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import BLUE, GREEN, LOOKS, ORANGE, axes_row, put, styled
+from adam_lab.figures import BLUE, GREEN, LOOKS, ORANGE, axes_row, number, put, styled
 
 GREY = "#5f5f5f"
 DB = (10, 25)
@@ -95,7 +95,7 @@ def layers(lrs, height):
         for bar, label, ratio in zip(bars, labels, ratios, strict=True):
             top = float(np.clip(ratio, 1e-8, 1e4))
             bar.set_height(top - 1e-8)
-            label.set(y=min(top, 2e3) * 1.2, text=f"{ratio:.2g}")
+            label.set(y=min(top, 2e3) * 1.2, text=number(ratio, 2))
         before.set_ydata([start] * 2)
         curve.set_ydata(np.clip(np.nan_to_num(losses, nan=height[1]), *height))
         mark.set_data([lr], [np.clip(np.nan_to_num(now, nan=height[1]), *height)])

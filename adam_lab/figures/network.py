@@ -5,7 +5,18 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from adam_lab.figures import GREY, LOOKS, PROJECTOR, RED, axes_row, line, put, scores, styled
+from adam_lab.figures import (
+    GREY,
+    LOOKS,
+    PROJECTOR,
+    RED,
+    axes_row,
+    called,
+    line,
+    put,
+    scores,
+    styled,
+)
 
 LOSSES = (1e-5, 10)
 
@@ -71,7 +82,7 @@ def contest(names, epochs, low, high):
     """
     figure, (left, right) = axes_row(
         ["Loss by epoch: median and range of the seeds", "Every seed, at this epoch"], 440,
-        [1.6, 1],
+        [1.25 if PROJECTOR else 1.6, 1],
     )  # fmt: skip
     bands, curves, dots = {}, {}, {}
     for i, name in enumerate(names):
@@ -94,7 +105,7 @@ def contest(names, epochs, low, high):
         ends = held[:, -1]
         beside = np.linspace(-0.3, 0.3, len(ends))
         dots[name].set_data(names.index(name) + beside, ends)
-        texts[name].set_text(f"{LOOKS[name].label}: {result}")
+        texts[name].set_text(f"{called(name)}: {result}")
 
     moving = [*bands.values(), *curves.values(), *dots.values(), *texts.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
@@ -130,14 +141,16 @@ def digits(epochs):
         [middle.text(j, i, "", ha="center", va="center", fontsize=12) for j in range(10)]
         for i in range(10)
     ]
-    across = 3 if PROJECTOR else 4
-    empty = np.zeros((12 // across * 12, across * 10))
+    across, wide = (3, 13) if PROJECTOR else (4, 10)
+    empty = np.zeros((12 // across * 12, across * wide))
     sheet = right.imshow(empty, cmap="gray_r", vmin=0, vmax=1)
     right.set(xticks=[], yticks=[])
     right.grid(False)
     right.spines[:].set_visible(False)
     labels = [
-        right.text(10 * (i % across) + 4.5, 12 * (i // across) + 9.7, "", ha="center", va="center")
+        right.text(
+            wide * (i % across) + 4.5, 12 * (i // across) + 9.7, "", ha="center", va="center"
+        )
         for i in range(12)
     ]
     words = figure.text(0.02, 15 / 430, "", va="center")
@@ -155,7 +168,7 @@ def digits(epochs):
                 cell.set_color("black" if i != j else "#5a5a5a")
         mosaic = np.full(empty.shape, np.nan)
         for i, label in enumerate(labels):
-            y, x = 12 * (i // across), 10 * (i % across)
+            y, x = 12 * (i // across), wide * (i % across)
             if i < len(images):
                 mosaic[y : y + 8, x + 1 : x + 9] = images[i]
             label.set_text(f"{said[i][0]}, says {said[i][1]}" if i < len(images) else "")

@@ -12,6 +12,7 @@ from adam_lab.figures import (
     Look,
     axes_row,
     line,
+    number,
     plan,
     put,
     scores,
@@ -43,9 +44,8 @@ def speeds(bounds, start, steps):
         name: (line(right, name), line(right, name, lw=THIN, marker="")) for name in names
     }
     right.axhline(0, color="black", lw=1, ls=":")
-    right.text(steps, 4.2, "dotted: the minimum", ha="right")
-    for value, name in zip(start, "xy", strict=True):
-        right.text(0.5, value + (-0.8 if value < 0 else 0.4), f"{name} starts here")
+    starts = "x starts at {}, y at {}; dotted: the minimum".format(*map(number, start))
+    right.text(steps, -10.2, starts, ha="right")  # where no line comes
     right.set(xlim=(0, steps), ylim=(-10.5, 5), xlabel="step t", ylabel="x (thick) and y (thin)")
     texts = scores(figure, names)
 
@@ -106,7 +106,7 @@ def rates(lrs, steps):
     moves = left.axvline(1, color="black", lw=1.2, ls="--")
     left.set(xscale="log", yscale="log", xlim=(1, steps), ylim=(1e-3, 1e2))
     left.set_xlabel("step t (dashed: the valley moves)")
-    left.set_ylabel("lr / (root + ε):   x thick, y thin")
+    left.set_ylabel("lr / (root + ε): x thick, y thin")
     by_lr, artists = _by_lr(right, names, lrs)
     right.set(ylim=(3e-3, 300))
     texts = scores(figure, names)

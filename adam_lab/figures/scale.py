@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import BLUE, GREEN, ORANGE, RED, axes_row, legend_above, styled
+from adam_lab.figures import BLUE, GREEN, ORANGE, PROJECTOR, RED, axes_row, legend_above, styled
 
 GREY = "#5f5f5f"
 PALE = "#b9b9b9"
@@ -154,7 +154,7 @@ def swallowed(steps):
         way.set_data([0, np.clip(there, -2.5, 3.4)], [0.5, 0.5])
         end.set_data([np.clip(there, -2.5, 3.4)], [0.5])
         target.set_data([np.clip(rounded, -2.5, 3.4)], [0.26])
-        said.set_text(words)
+        said.set_text(words.replace(": ", ":\n") if PROJECTOR else words)
         for name, path in paths.items():
             lines[name].set_data(np.arange(len(path)), np.clip(path, -0.1, 1.15))
             lines[name].set_markevery(max(len(path) // 6, 1))

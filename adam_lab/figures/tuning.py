@@ -13,12 +13,12 @@ from adam_lab.figures import (
     CONTOUR,
     GREEN,
     HIGHEST,
-    LOOKS,
     ORANGE,
     PROJECTOR,
     RED,
     around,
     axes_row,
+    called,
     line,
     put,
     scores,
@@ -172,7 +172,7 @@ def dials(lrs, grids, most_steps):
             put(path, *paths[name])
             steps = len(heights[name]) - 1
             put(curve, np.arange(steps + 1), np.clip(heights[name], 1e-30, 1e30))
-        words.set_text(text if PROJECTOR else text.replace("\n", "   ", 1))
+        words.set_text(text if PROJECTOR else text.replace("\n", " ", 1))
 
     moving += [contours, goal, *(artist for pair in lines.values() for artist in pair), words]
     maps = dict(zip(grids, grid[0], strict=True))
@@ -212,12 +212,17 @@ def seed_maps(lrs, grids, seeds):
     def show(name, one, median, best, chosen, text):
         paint(images[0], one)
         paint(images[1], median)
+        left, right, low, high = images[0].get_extent()
+        wide, tall = 0.04 * (right - left), 0.05 * (high - low)
+        places = []
         for k, (lr, value) in enumerate(best):
-            for row in numbers:
-                low, high = np.sort(axes[0].get_ylim())
-                edge = 0.04 * (high - low)
-                y = np.clip(along(name, value), low + edge, high - edge)
-                row[k].set_position((along("lr", lr), y))
+            x, y = along("lr", lr), np.clip(along(name, value), low + tall, high - tall)
+            aside = wide if x < (left + right) / 2 else -wide
+            while any(abs(x - a) < wide and abs(y - b) < tall for a, b in places):
+                x += aside  # two at one place stand side by side
+            places.append((x, y))
+            numbers[1][k].set_position(places[k])
+            numbers[0][k].set_position((along("lr", lr), y))
             numbers[0][k].set_visible(k == chosen)
         words.set_text(text)
 
@@ -257,7 +262,7 @@ def budget(names, lrs, tries):
             x, y = ([], []) if tried is None else tried[name]
             dots[name].set_data(x, np.clip(y, 1e-60, 1e30))
             put(curves[name], upto, np.clip(by_tries[name], 1e-60, 1e30))
-            texts[name].set_text(f"{LOOKS[name].label}, best of {k}: {results[name]}")
+            texts[name].set_text(f"{called(name)}, best of {k}: {results[name]}")
         mark.set_xdata([k, k])
 
     moving = [*slices.values(), *dots.values(), *curves.values(), mark, *texts.values()]

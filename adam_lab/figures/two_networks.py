@@ -5,7 +5,18 @@ from types import SimpleNamespace
 import matplotlib as mpl
 import numpy as np
 
-from adam_lab.figures import BLUE, FRAME, INK, LOOKS, ORANGE, axes_row, legend_above, put, styled
+from adam_lab.figures import (
+    BLUE,
+    FRAME,
+    INK,
+    LOOKS,
+    ORANGE,
+    PROJECTOR,
+    axes_row,
+    legend_above,
+    put,
+    styled,
+)
 
 GREY = "#5f5f5f"
 NEAR, FAR = 1e-6, 1e3  # of the distances that are shown
@@ -119,7 +130,8 @@ def ring(points, radius, reach, rounds):
     looks = {"points kept": (BLUE, "-"), "good samples": (ORANGE, "--")}
     now = [right.plot([], [], color=c, ls=ls, label=name)[0] for name, (c, ls) in looks.items()]
     old = [right.plot([], [], color=c, ls=ls, lw=1, alpha=0.6)[0] for c, ls in looks.values()]
-    right.legend(loc="lower right", ncols=2, bbox_to_anchor=(1.02, 1))
+    narrow = dict(columnspacing=0.6, handlelength=1) if PROJECTOR else {}
+    right.legend(loc="lower right", ncols=2, bbox_to_anchor=(1.02, 1), **narrow)
     rows = [figure.text(0.02, y / 440, "", va="center") for y in (66, 42, 18)]
 
     def show(share, samples, curve, before, words):

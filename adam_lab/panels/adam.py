@@ -7,6 +7,7 @@ import numpy as np
 
 import adam_core as core
 from adam_lab.figures import adam as figures
+from adam_lab.figures import number
 from adam_lab.live import Live
 from adam_lab.panels.descents import descents
 from adam_lab.panels.dials import beta_dial, log_dial, lr_dial, pick, step_dial, stops, switch
@@ -83,7 +84,7 @@ def stepper():
         before = trace.theta[: max(step, 1)].T
         picture.show(name, step, values, before, scales, notes, everything)
         said = "; ".join(
-            f"{name} {value[0]:.4g}, {value[1]:.4g}" for name, value in values.items()
+            f"{name} {number(value[0], 4)}, {number(value[1], 4)}" for name, value in values.items()
             if np.isfinite(value).all()
         )  # fmt: skip
         set_to = {
@@ -236,13 +237,13 @@ def step_bound(yours=None):
         spike = (1 - beta1) / np.sqrt(1 - beta2)
         bound = spike / np.sqrt(1 - share) if share < 1 else np.inf
         last = int(np.argmax(steps > steps.max() * (1 - 1e-6)))  # rounding decides no tie
-        words = f"largest: {steps[last]:.3g} lr, at step {quiet + last + 1}"
+        words = f"largest: {number(steps[last])} lr, at step {quiet + last + 1}"
         drawn = (spike, bound) if limits else (np.inf, np.inf)
         picture.show(series / max(np.abs(series).max(), 1e-300), steps, *drawn, words)
-        limit = f"{bound:.3g} is the longest of all" if np.isfinite(bound) else "no limit"
+        limit = f"{number(bound)} is the longest of all" if np.isfinite(bound) else "no limit"
         return (
             f"Gradients {gradients} after {quiet} quiet steps, beta1 {beta1:g}, beta2 {beta2:g}; "
-            f"{words}{f'; one spike {spike:.3g}, {limit}' if limits else ''}."
+            f"{words}{f'; one spike {number(spike)}, {limit}' if limits else ''}."
         )
 
     controls = dict(

@@ -23,7 +23,7 @@ def heights_of(surface, theta):
 def result_of(heights):
     """'1.2e-05', or where it diverged: a million times the height it started from."""
     lost = np.flatnonzero(heights > 1e6 * max(heights[0], 1e-6))
-    return f"diverged at step {lost[0]}" if len(lost) else f"{heights[-1]:.2g}"
+    return f"diverged at step {lost[0]}" if len(lost) else figures.number(heights[-1], 2)
 
 
 def descents(
@@ -71,7 +71,8 @@ def descents(
             picture.note.set_text(note(paths))
             words.append(note(paths))
         place = whence(start, surface.start)
-        return f"Height on the {surface.name} after {step} steps{place}: {'; '.join(words)}."
+        after = figures.counted(step, "step")
+        return f"Height on the {surface.name} after {after}{place}: {'; '.join(words)}."
 
     update.surface = surfaces[0]
     return Live(

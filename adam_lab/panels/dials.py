@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 import numpy as np
 
+from adam_lab.figures import number
 from adam_lab.touch import Spot
 
 
@@ -25,11 +26,12 @@ def dial(name, value, low, high, step):
 def log_dial(name, value, low, high):
     """Logarithmic: each push multiplies. `low`, `value` and (after a last, shorter push) `high`
     are stops; one may be typed that lies between."""
+    form = ".3r" if low > 1e-5 else ".1e"  # 1000, not 1.00e+3
     low, value, high = np.log10([low, value, high])
     part = value - low or high - low
     return widgets.FloatLogSlider(
         value=10**value, min=low, max=high, step=part / max(1, round(part / 0.02)),
-        readout_format=".3g", **_look(name),
+        readout_format=form, **_look(name),
     )  # fmt: skip
 
 
@@ -82,4 +84,4 @@ def start_of(surface):
 
 def whence(start, own):
     """' from (4.5, -1)', for a text alternative, if the start is not the surface's own."""
-    return "" if np.allclose(start, own) else " from ({:.3g}, {:.3g})".format(*start)
+    return "" if np.allclose(start, own) else " from ({}, {})".format(*map(number, start))

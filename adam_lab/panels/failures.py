@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, counted, number
 from adam_lab.figures import failures as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import heights_of, result_of
@@ -71,7 +71,7 @@ def turn():
         picture.show(kappa, angle, paths, needed, words)
         return (
             f"Valley with kappa {kappa:.4g}, turned by {angle:g} degrees, gradients times "
-            f"{scale:.3g}. To height {goal:g}{whence(straight, core.ravine().start)}: "
+            f"{number(scale)}. To height {goal:g}{whence(straight, core.ravine().start)}: "
             f"{'; '.join(words.values())}."
         )
 
@@ -109,7 +109,7 @@ def settled(heights, goal):
 
 def _verdict(needed, heights):
     if np.isfinite(needed):
-        return f"{needed:.0f} steps"
+        return counted(int(needed), "step")
     if not heights[-1] < 1e3 * heights[0]:
         return "diverged"
     return f"not there after {len(heights) - 1} steps"
@@ -127,11 +127,12 @@ def forget():
         for name in rules if repair else ["adam"]:
             pushes[name], paths[name] = walk(rules[name], gradients, lr, beta1=0, beta2=beta2)
             pushes[name] = pushes[name][-3:] / lr
-            words[name] = f"{pushes[name].sum():+.2f} lr a round, ends at {paths[name][-1]:.2f}"
+            push, end = (number(x, 2, "f") for x in (pushes[name].sum(), paths[name][-1]))
+            words[name] = f"{push} lr a round, ends at {end}"
         picture.show(pushes, paths, words, slope)
         said = "; ".join(f"{LOOKS[name].label} {text}" for name, text in words.items())
         return (
-            f"Slopes {slope:g}, -1, -1 again and again, beta 2 {beta2:g}. The best point is -1, "
+            f"Slopes {slope:g}, −1, −1 again and again, beta 2 {beta2:g}. The best point is −1, "
             f"the worst is +1. {said}."
         )
 
@@ -191,16 +192,16 @@ def decay_forms():
         i = int(np.abs(np.log(scales / scale)).argmin())
         runs = every_scale(lr, decay)
         paths = {name: run[:, i] for name, run in runs.items()}
-        words = {name: f"{path[-1]:.2f} is left" for name, path in paths.items()}
+        words = {name: f"{number(path[-1], 2, 'f')} is left" for name, path in paths.items()}
         asked = (1 - lr * decay) ** np.arange(steps + 1)
         ends = {name: run[-1] if every else np.full(scales.size, np.nan)
                 for name, run in runs.items()}  # fmt: skip
         clock = f"asked for: {asked[-1]:.2f}; time scale 1/(lr λ) = {1 / (lr * decay):.0f} steps"
         picture.show(scale, asked, paths, ends, words, clock)
         return (
-            f"Noise of size {scale:.3g} in the gradient, lr {lr:.3g}, decay {decay:.3g}, so a time "
-            f"scale of {1 / (lr * decay):.0f} steps: after {steps} steps {asked[-1]:.2f} was asked "
-            f"for; Adam with L2 {words['adam']}, AdamW {words['adamw']}."
+            f"Noise of size {number(scale)} in the gradient, lr {lr:.3g}, decay {decay:.3g}, so a "
+            f"time scale of {1 / (lr * decay):.0f} steps: after {steps} steps {asked[-1]:.2f} "
+            f"was asked for; Adam with L2 {words['adam']}, AdamW {words['adamw']}."
             + (" On the right: all sizes of noise." if every else "")
         )
 
@@ -257,14 +258,14 @@ def drift():
             )
             for name, (_, size) in rules.items()
         }  # fmt: skip
-        words = {name: f"{run[2]:.2g} behind" for name, run in runs.items()}
+        words = {name: f"{number(run[2], 2)} behind" for name, run in runs.items()}
         paths, rates = ({name: run[i] for name, run in runs.items()} for i in (0, 1))
         picture.show(target, paths, rates, words)
         said = "; ".join(f"{figures.RULES[name].label} {words[name]}" for name in rules)
         return (
             f"The minimum {travel} at {speed:g} a step; AdaGrad's lr {lr_adagrad:.3g}, beta 2 "
-            f"{beta2:g}, start at {start:g}. In the last 50 of {steps} steps, mean of {seeds} "
-            f"runs: {said}."
+            f"{beta2:g}, start at {number(start)}. In the last 50 of {steps} steps, mean of "
+            f"{seeds} runs: {said}."
         )
 
     controls = dict(
@@ -339,8 +340,9 @@ def family():
         picture.changed.set_text(changed)
         said = "; ".join(f"{LOOKS[name].label} {words}" for name, words in results.items())
         return (
-            f"Trouble: {trouble}{', clipped' if clipped else ''}. Height after {step} steps"
-            f"{whence(start, surface.start)}: {said}. Drawn: Adam and {LOOKS[relative].label}."
+            f"Trouble: {trouble}{', clipped' if clipped else ''}. "
+            f"Height after {counted(step, 'step')}{whence(start, surface.start)}: {said}. "
+            f"Drawn: Adam and {LOOKS[relative].label}."
         )
 
     update.surface = troubles["nothing"][0]

@@ -3,6 +3,7 @@
 import numpy as np
 
 import adam_core as core
+from adam_lab.figures import counted, number
 from adam_lab.figures import gradient_descent as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import heights_of, result_of
@@ -36,13 +37,12 @@ def parabola():
         ahead = trace.theta[:, 0]
         theta = ahead[: step + 1]
         factor = 1 - lr * curvature
-        number = f"{factor:.3g}".replace("-", "−")
-        words = f"each step multiplies θ by 1 − lr · λ = {number}: it {manner_of(factor)}"
+        words = f"each step multiplies θ by 1 − lr · λ = {number(factor)}: it {manner_of(factor)}"
         picture.show(curvature, theta, ahead, slope(theta[-1]), lr, words)
-        where = f"{theta[-1]:.3g}" if abs(theta[-1]) < 100 else "far outside"
+        where = number(theta[-1]) if abs(theta[-1]) < 100 else "far outside"
         return (
             f"Parabola with curvature λ {curvature:.3g}, lr {lr:.3g}: {words}. "
-            f"After {step} steps θ is {where}."
+            f"After {counted(step, 'step')} θ is {where}."
         )
 
     controls = dict(
@@ -82,8 +82,9 @@ def step_size():
             words["across"] = f"across y grows by {kept(lr, kappa)[2]:.3g} a step"
         picture.show(kappa, kept(lr, kappa), kept(best, kappa), theta, parts, words)
         return (
-            f"Valley with κ {kappa:.3g}, lr {lr:.3g}, after {step} steps: {words['both']}, of "
-            f"which {parts['along'][-1]:.2g} along and {parts['across'][-1]:.2g} across. "
+            f"Valley with κ {number(kappa)}, lr {lr:.3g}, after {counted(step, 'step')}: "
+            f"{words['both']}, of which {number(parts['along'][-1], 2)} along and "
+            f"{number(parts['across'][-1], 2)} across. "
             f"{words['along']}, {words['across']}. Limit lr 2, best lr {best:.3g}."
         )
 
@@ -123,14 +124,14 @@ def noise():
         mean, quiet = heights[:, :-1].mean(axis=1), heights[:, -1]
         curves = dict(mean=mean, one=heights[:, 0], quiet=quiet, floor=np.full(steps + 1, floor))
         words = dict(
-            mean=f"mean of {WALKERS} walkers: {mean[-1]:.2g}",
-            one=f"one of them: {heights[-1, 0]:.2g}",
-            quiet=f"without noise: {quiet[-1]:.2g}",
-            floor=f"noise floor: {floor:.2g}",
+            mean=f"mean of {WALKERS} walkers: {number(mean[-1], 2)}",
+            one=f"one of them: {number(heights[-1, 0], 2)}",
+            quiet=f"without noise: {number(quiet[-1], 2)}",
+            floor=f"noise floor: {number(floor, 2)}",
         )
         picture.show(theta[:, :, :-1], curves, words)
         results = "; ".join(words.values())
-        return f"Batches of {batch}, lr {lr:.3g}. Height after {step} steps: {results}."
+        return f"Batches of {batch}, lr {lr:.3g}. Height after {counted(step, 'step')}: {results}."
 
     controls = dict(
         batch=pick("batch size", BATCHES),
@@ -177,7 +178,7 @@ def decay():
             heights["adagrad"] = mean[:, 0]
             rates["adagrad"] = lr / np.sqrt(trace.s[1:, :, 0]).mean(axis=-1).T
         words = {
-            name: f"{look.label}: {heights[name][-1]:.2g}"
+            name: f"{look.label}: {number(heights[name][-1], 2)}"
             for name, look in figures.SCHEDULES.items()
         }
         if not adaptive:

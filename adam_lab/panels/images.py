@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, number
 from adam_lab.figures import images as figures
 from adam_lab.live import Live
 from adam_lab.live_run import Training
@@ -107,12 +107,14 @@ def layers():
         now, best = loss(theta - lr * step), lrs[np.nanargmin(losses)]
         words = (
             f"c = {c:.3g}, {LOOKS[rule].label}, lr {lr:.3g}: layer 1's ratio over layer 2's "
-            f"{ratios[0] / ratios[1]:.1e}; the loss after one step is lowest at lr {best:.1g}"
+            f"{number(ratios[0] / ratios[1], 2)}; the loss after one step is lowest at "
+            f"lr {best:.1g}"
         )
         picture.show(rule, lr, ratios, losses, before, now, words)
+        first, second, last = (number(ratio, 2) for ratio in ratios)
         return (
-            f"{words}. Update over weights: layer 1 {ratios[0]:.1e}, layer 2 {ratios[1]:.1e}, "
-            f"scores {ratios[2]:.1e}. Loss {before:.3f} before the step, {now:.4g} after it."
+            f"{words}. Update over weights: layer 1 {first}, layer 2 {second}, scores {last}. "
+            f"Loss {before:.3f} before the step, {number(now, 4)} after it."
         )
 
     controls = dict(

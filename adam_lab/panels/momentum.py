@@ -3,6 +3,7 @@
 import numpy as np
 
 import adam_core as core
+from adam_lab.figures import counted, number
 from adam_lab.figures import momentum as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import descents, heights_of, result_of
@@ -42,7 +43,7 @@ def two_forms():
         velocity, average = paths["heavy_ball"], paths["momentum"]
         apart = np.abs(velocity - average).max()
         same = apart < 1e-9 * max(1, np.abs(velocity).max())  # far out, rounding is large too
-        return "the same path" if same else f"up to {apart:.2g} apart"
+        return "the same path" if same else f"up to {number(apart, 2)} apart"
 
     dials = dict(
         lr=lr_dial(0.2, 0.01, 4, name="lr of the velocity"),
@@ -63,8 +64,8 @@ def look_ahead():
         plain, ahead = (paths[name][1, 20:] for name in ("heavy_ball", "nesterov"))
         if not len(plain):
             return ""
-        swings = [np.abs(np.nan_to_num(y, nan=np.inf)).max() for y in (plain, ahead)]
-        return f"largest |y| from step 20: plain {swings[0]:.1g}, Nesterov {swings[1]:.1g}"
+        swings = [number(np.abs(np.nan_to_num(y, nan=np.inf)).max(), 1) for y in (plain, ahead)]
+        return f"largest |y| from step 20: plain {swings[0]}, Nesterov {swings[1]}"
 
     dials = dict(lr=lr_dial(0.8, 0.01, 4), beta=beta_dial(0.9, "β momentum"))
     return descents(runs, dials, steps=150, note=note)
@@ -88,7 +89,8 @@ def average():
         trace = core.run(core.momentum, lambda _: [next(values)], [0.0], t.size, lr=1, beta=beta)
         m = trace.m[1:, 0]
         half = np.log(2) / -np.log(beta) if beta else 0
-        words = f"time constant 1/(1 − β) = {1 / (1 - beta):.4g} steps\nhalf-life {half:.3g} steps"
+        constant = counted(number(1 / (1 - beta), 4), "step")
+        words = f"time constant 1/(1 − β) = {constant}\nhalf-life {half:.3g} steps"
         picture.show(m, m / (1 - beta**t), beta ** np.arange(60.0), words)
         picture.corrected.set_visible(correct)
         error = np.abs(m - signal)[:10].mean()
@@ -127,7 +129,7 @@ def rate_map():
             words,
         )
         return (
-            f"Valley with kappa {kappa:.3g}, lr {lr:.3g}, beta {beta:.3g}: {words}; "
+            f"Valley with kappa {number(kappa)}, lr {lr:.3g}, beta {beta:.3g}: {words}; "
             f"height after {steps} steps {result_of(heights)}."
         ).replace("\n", ", ")
 
@@ -162,11 +164,6 @@ def pays_from(beta):
     return (1 + np.sqrt(beta)) / (1 - np.sqrt(beta))
 
 
-def _plain(number):
-    """Three digits, and noughts in place of a power of ten."""
-    return f"{float(f'{number:.3g}'):g}"
-
-
 def break_even():
     """BREAK EVEN (02): gradient descent and momentum, each at its best lr, for every kappa."""
     kappas, steps = np.geomspace(2, 1000, 250), 200
@@ -195,15 +192,15 @@ def break_even():
             )  # fmt: skip
             heights[name] = heights_of(valley, trace.theta.T)
             dial = "" if name == "alone" else f"{each:.3g}, "
-            results[name] = f"{dial}lr {lr:.4g}, {_plain(here[name])} steps a digit"
-        pays = f"β {beta:g} pays from κ = {_plain(pays_from(beta))}"
+            results[name] = f"{dial}lr {lr:.4g}, {number(here[name])} steps a digit"
+        pays = f"β {beta:g} pays from κ = {number(pays_from(beta))}"
         words = pays if beta else "β 0: no momentum"
         picture.show(kappa, digit(beta, kappas), here, heights, words, results)
         ends = "; ".join(
             f"{figures.CONTENDERS[name].label} {results[name]}, {result_of(heights[name])}"
             for name in betas
         )
-        return f"Valley with kappa {kappa:g}, heights after {steps} steps: {ends}. {words}."
+        return f"Valley with kappa {number(kappa)}, heights after {steps} steps: {ends}. {words}."
 
     valleys = [
         *(2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 38, 40, 45, 50, 60, 70, 80),

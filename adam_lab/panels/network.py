@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, counted, number
 from adam_lab.figures import network as figures
 from adam_lab.live import Live
 from adam_lab.live_run import Training
@@ -38,7 +38,8 @@ def _reached(report):
     losses = np.array(report["losses"])
     if not np.isfinite(losses).all():
         return f"diverged in epoch {np.argmin(np.isfinite(losses).all(axis=1))}"
-    return f"after epoch {len(losses) - 1}: training {losses[-1, 0]:.3g}, test {losses[-1, 1]:.3g}"
+    training, test = map(number, losses[-1])
+    return f"after epoch {len(losses) - 1}: training {training}, test {test}"
 
 
 def training():
@@ -121,12 +122,12 @@ def contest(curves=None):
         said = []
         for name, losses in curves.items():
             so_far = losses[:, : epoch + 1, part]
-            ends = so_far[:, -1]
-            result = f"{np.median(ends):.2g} ({ends.min():.2g} to {ends.max():.2g})"
+            middle, low, high = (number(of(so_far[:, -1]), 2) for of in (np.median, np.min, np.max))
+            result = f"{middle} ({low} to {high})"
             picture.show(name, so_far, result)
             said.append(f"{LOOKS[name].label} {result}")
         return (
-            f"{('Training', 'Test')[part]} loss after {epoch} epochs, median of "
+            f"{('Training', 'Test')[part]} loss after {counted(epoch, 'epoch')}, median of "
             f"{every.shape[0] // len(curves)} seeds and range: {'; '.join(said)}."
         )
 

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, counted, number
 from adam_lab.figures import rewards as figures
 from adam_lab.live import Live
 from adam_lab.live_run import Training
@@ -47,13 +47,14 @@ def cart():
         position, _, angle, _ = states[step]
         over = step == len(states) - 1
         held = len(states) > rewards.STEPS
-        said = f"{'held for' if held else 'over after'} {step} steps" if over else f"step {step}"
+        end = "held for" if held else "over after"
+        said = f"{end} {counted(step, 'step')}" if over else f"step {step}"
         ends = np.median(lengths, axis=1)
         words = [
             f"{LOOKS[rule].label}, lr {lr:g}, a step counts {reward:g}: {ends[0]:.0f} steps before "
             f"the first round, {ends[-1]:.0f} after round {rewards.ROUNDS}",
-            f"Round {at}: {ends[at]:.0f} steps; this cart: {said}, at {position + 0:.1f} m, "
-            f"pole leans {round(np.degrees(angle)) + 0}°",
+            f"Round {at}: {ends[at]:.0f} steps; this cart: {said}, "
+            f"at {number(position, 1, 'f')} m, pole leans {number(np.degrees(angle), 0, 'f')}°",
         ]
         picture.show(rule, position, angle, said, lengths, at, words)
         return f"{'. '.join(words)}."
@@ -83,8 +84,8 @@ def baird():
         sizes = chased(rule, frozen)[:, lrs.index(lr)]
         last, end = sizes[-2000:].max(), sizes[-1]
         words = (
-            f"{LOOKS[rule].label}, lr {lr:g}, target frozen for {frozen} step{'s' * (frozen > 1)}: "
-            f"size {_size(end)} at step {steps}, at most {_size(last)} in the last 2000"
+            f"{LOOKS[rule].label}, lr {lr:g}, target frozen for {counted(frozen, 'step')}: size "
+            f"{_size(end)} at step {steps}, at most {_size(last)} in the last 2000"
         )
         picture.show(rule, sizes, words)
         return f"{words}. At the start it was {sizes[0]:.2g}."
@@ -100,7 +101,7 @@ def baird():
 def _size(size):
     if not np.isfinite(size):
         return "infinite"
-    return "below 1e-6" if size < 1e-6 else f"{size:.1e}" if size > 1e4 else f"{size:.2g}"
+    return "below 1e-6" if size < 1e-6 else number(size, 2)
 
 
 CURES = {  # name -> what it changes

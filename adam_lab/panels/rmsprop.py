@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, counted, number
 from adam_lab.figures import rmsprop as figures
 from adam_lab.live import Live
 from adam_lab.panels.descents import heights_of, result_of
@@ -34,8 +34,8 @@ def _ellipses(kappa, heights):
 def _place(theta, heights):
     """'x = 0.1, y = 0.25', or where it diverged."""
     result = result_of(heights)
-    x, y = theta[:, -1].round(2) + 0.0  # no -0.00
-    return result if "diverged" in result else f"x = {x:.2f}, y = {y:.2f}"
+    x, y = (number(end, 2, "f") for end in theta[:, -1])
+    return result if "diverged" in result else f"x = {x}, y = {y}"
 
 
 def normalised():
@@ -54,8 +54,8 @@ def normalised():
             said.append(f"{label}: {_place(theta, heights_of(valley, theta))}")
             picture.show(name, theta, said[-1])
         return (
-            f"Valley with kappa {kappa:.3g}, lr {lr:.3g}, beta {beta:g}, "
-            f"after {step} steps. {'. '.join(said)}."
+            f"Valley with kappa {number(kappa)}, lr {lr:.3g}, beta {beta:g}, "
+            f"after {counted(step, 'step')}. {'. '.join(said)}."
         )
 
     controls = dict(
@@ -120,7 +120,9 @@ def shrink():
         for name, hyper in (("adagrad", {}), ("rmsprop", dict(beta=beta))):
             heights, t, rates = after_move(getattr(core, name), at, sigma, **hyper)
             best = heights.argmin()
-            words = f"{heights[chosen]:.2g}; best lr {LRS[best]:g}: {heights[best]:.2g}"
+            words = (
+                f"{number(heights[chosen], 2)}; best lr {LRS[best]:g}: {number(heights[best], 2)}"
+            )
             said.append(f"{LOOKS[name].label}: {words}")
             picture.show(name, t, rates[..., chosen], heights, chosen, said[-1])
         return (
@@ -241,8 +243,8 @@ def eps_place():
             said.append(f"{form}: {heights[-1] / heights[0]:.3g} ({when})")
         picture.mark(scale * start)
         return (
-            f"Gradients times {scale:.2g}, eps {eps:.2g}. Height after {steps} steps, start 1: "
-            f"{'; '.join(said)}."
+            f"Gradients times {number(scale, 2)}, eps {eps:.2g}. Height after {steps} steps, "
+            f"start 1: {'; '.join(said)}."
         )
 
     controls = dict(
@@ -250,6 +252,4 @@ def eps_place():
         eps=log_dial("ε", 1e-8, 1e-12, 1),
         convert=switch("ε² inside"),
     )
-    for name in ("scale", "eps"):
-        controls[name].readout_format = ".1e"
     return Live(picture.figure, picture.moving, update, controls)

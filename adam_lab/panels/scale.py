@@ -10,6 +10,7 @@ from time import monotonic, perf_counter
 import numpy as np
 
 import adam_core as core
+from adam_lab.figures import counted, number
 from adam_lab.figures import scale as figures
 from adam_lab.live import Live
 from adam_lab.live_run import LiveRun
@@ -62,7 +63,7 @@ _SIZES = [
 def _gigabytes(size):
     for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if size >= unit:
-            return f"{size / unit:.3g} {name}"
+            return f"{number(size / unit)} {name}"
     return f"{size:.0f} bytes"
 
 
@@ -114,7 +115,7 @@ def speed():
     def update(report, size, kind):
         width = np.dtype(kind).itemsize
         moved = [
-            f"{streams} streams, {streams * width * size / 1e6:.4g} MB"
+            f"{streams} streams, {number(streams * width * size / 1e6, 4)} MB"
             if np.isfinite(streams) else "not counted"
             for streams in counted
         ]  # fmt: skip
@@ -126,7 +127,7 @@ def speed():
             ratio = times[name] / (3.5 * times["copy"]) if {name, "copy"} <= {*times} else np.nan
             taken.append(ratio)
             absent = _ABSENT.get(name, "") if "copy" in times else "not measured yet"
-            words.append(f"{times[name] * 1e3:.3g} ms" if np.isfinite(ratio) else absent)
+            words.append(f"{number(times[name] * 1e3)} ms" if np.isfinite(ratio) else absent)
         picture.show(counted, moved, taken, words)
         said = "; ".join(
             f"{name} {much}" + (f", measured {word}" if times else "")
@@ -205,15 +206,15 @@ def swallowed():
         moved = "the step is swallowed" if after == here else "it moves"
         words = (
             f"weight {here:.5g}, marks {gap:.2g} apart\nstep of lr {lr:.2g} = "
-            f"{lr / gap:.2g} of a distance: {moved}"
+            f"{number(lr / gap, 2)} of a distance: {moved}"
         )
         parts = {name: (path[: step + 1] - start) / (lr * steps) for name, path in paths.items()}
         labels = [f"{mark:.4g}" if i % 2 else "" for i, mark in enumerate(marks)]
         picture.show(labels, here, lr / gap, (after - here) / gap, parts, words)
         ends = ", ".join(f"{name} {path[step]:.5g}" for name, path in paths.items())
         return (
-            f"{kind}, weight {start:.5g}, after {step} steps of lr {lr:.3g}: {ends}. At the "
-            f"nearest mark: marks {gap:.2g} apart, {moved}."
+            f"{kind}, weight {start:.5g}, after {counted(step, 'step')} of lr {lr:.3g}: {ends}. "
+            f"At the nearest mark: marks {gap:.2g} apart, {moved}."
         )
 
     controls = dict(
@@ -258,7 +259,7 @@ def newton_schulz():
         words = f"step: {a:g} s − {-b:g} s³" + (f" + {c:g} s⁵" if c else "")
         picture.show(grid, after(grid, polynomial, step), (before, values), words)
         return (
-            f"{matrix}, coefficients {polynomial}, after {step} step{'s' * (step != 1)}: singular "
+            f"{matrix}, coefficients {polynomial}, after {counted(step, 'step')}: singular "
             f"values from {values.min():.3g} to {values.max():.3g}; at the start from "
             f"{before.min():.3g} to {before.max():.3g}."
         )
@@ -290,11 +291,12 @@ def modes():
             for target, when in zip(scale.TARGETS, came, strict=True)
         )
         error = np.abs(shares[-1] - 1).max()
-        off = f"largest error now {error:.2g}" if np.isfinite(error) else "diverged"
+        off = f"largest error now {number(error, 2)}" if np.isfinite(error) else "diverged"
         picture.show(shares, f"nine tenths learned: {words}; {off}")
         return (
-            f"{rule}, lr {lr:.3g}{', falling to 0' if falling else ''}, {layers} layer"
-            f"{'s' * (layers > 1)}, after {step} steps. Nine tenths learned: {words}; {off}."
+            f"{rule}, lr {lr:.3g}{', falling to 0' if falling else ''}, "
+            f"{counted(layers, 'layer')}, after {counted(step, 'step')}. "
+            f"Nine tenths learned: {words}; {off}."
         )
 
     controls = dict(

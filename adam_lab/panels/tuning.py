@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, counted, number
 from adam_lab.figures import tuning as figures
 from adam_lab.figures.tuning import GOOD, SIGNS
 from adam_lab.live import Live
@@ -111,8 +111,8 @@ def dials_map():
         picture.show(maps, gd, point, paths, heights, words)
         at = ", ".join(f"{SIGNS[name]} {value:.3g}" for name, value in point.items())
         return (
-            f"The {surface} with noise {noise:g}, loss times {scale:.3g}, {steps} steps, at {at}. "
-            f"{words}"
+            f"The {surface} with noise {noise:g}, loss times {number(scale)}, {steps} steps, "
+            f"at {at}. {words}"
         ).replace("\n", " ")
 
     update.surface = None
@@ -165,10 +165,10 @@ def seeds():
         row, column = np.unravel_index(median.argmin(), median.shape)
         words = (
             f"Seed {seed} is best at lr {best[seed - 1][0]:.2g}, {SIGNS[name]} "
-            f"{best[seed - 1][1]:.3g}: height {here[seed - 1]:.2g} of the start. The same dials "
-            f"under the other seeds: {others:.2g}.\n"
+            f"{best[seed - 1][1]:.3g}: height {number(here[seed - 1], 2)} of the start. The same "
+            f"dials under the other seeds: {number(others, 2)}.\n"
             f"Good in the median of {SEEDS} seeds: {(median < GOOD).mean():.0%} of the map. "
-            f"Best median anywhere: {median.min():.2g}; under {FRESH} fresh seeds "
+            f"Best median anywhere: {number(median.min(), 2)}; under {FRESH} fresh seeds "
             f"{fresh(name, lrs[column], GRIDS[name][row], noise, steps, surface):.2g}."
         )
         picture.show(name, maps[seed - 1], median, best, seed - 1, words)
@@ -226,15 +226,16 @@ def budget():
         by_tries = {name: best_of(heights[name], upto) for name in names}
         mine = {name: float(best_of(heights[name], float(k))) for name in names}
         results = {
-            name: f"{height:.2g}" if height < 1e6 else "diverged" for name, height in mine.items()
+            name: number(height, 2) if height < 1e6 else "diverged" for name, height in mine.items()
         }
         tried = {name: (drawn["lr"][::8], heights[name][::8]) for name in names}
         picture.show(heights, upto, by_tries, k, results, None if search == "lr" else tried)
         order = sorted(mine, key=mine.get)
         ranks = ", ".join(f"{LOOKS[name].label} {results[name]}" for name in order)
-        what = "learning rates" if search == "lr" else "settings of lr, β₁ (β) and ε"
+        what = counted(k, "random learning rate" if search == "lr" else "random setting")
+        dials = "" if search == "lr" else " of lr, β₁ (β) and ε"
         return (
-            f"Best of {k} random {what} on the {surface}, noise {noise:g}, {steps} steps; "
+            f"Best of {what}{dials} on the {surface}, noise {noise:g}, {steps} steps; "
             f"median height, start = 1: {ranks}."
         )
 
@@ -279,9 +280,9 @@ def schedule(steps=400):
         t, results = np.arange(step, -1, -2)[::-1], {}
         for i, name in enumerate(figures.SCHEDULE_LOOKS):
             picture.show(name, t, median[t, i], (low[t, i], high[t, i]), lengths[t, i])
-            spread = f"{low[step, i]:.2g} to {high[step, i]:.2g}"
-            results[name] = f"{name} {median[step, i]:.2g} ({spread})"
-        words = f"Median height after {step} steps: {', '.join(results.values())}"
+            spread = f"{number(low[step, i], 2)} to {number(high[step, i], 2)}"
+            results[name] = f"{name} {number(median[step, i], 2)} ({spread})"
+        words = f"Median height after {counted(step, 'step')}: {', '.join(results.values())}"
         picture.words.set_text(words.replace(", 1/t", ",\n1/t"))
         return f"Adam at lr {lr:.3g}, noise {noise:g}, β₂ {beta2:g}. {words}."
 
@@ -351,12 +352,11 @@ def long_run(steps=12_000, block=20):
 def _story(distance, crossing, out=0.001):
     """Where a coordinate passes the limit, how near it was, and when it is out again."""
     if crossing is None:
-        return f"never past the limit, nearest {distance.min():.1e}"
+        return f"never past the limit, nearest {number(distance.min(), 2)}"
     near = distance[: crossing + 200].argmin()
+    nearest = number(distance[near], 2)
     if distance[near] > out:
-        return (
-            f"limit passed at step {crossing}, never within {out:g}, nearest {distance[near]:.1e}"
-        )
+        return f"limit passed at step {crossing}, never within {out:g}, nearest {nearest}"
     back = np.flatnonzero(distance[near:] > out)
     end = f"beyond {out:g} at step {near + back[0] + 1}" if len(back) else "not out yet"
-    return f"limit passed at step {crossing}, nearest {distance[near]:.1e}, {end}"
+    return f"limit passed at step {crossing}, nearest {nearest}, {end}"

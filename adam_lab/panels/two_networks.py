@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, number
 from adam_lab.figures import two_networks as figures
 from adam_lab.live import Live
 from adam_lab.live_run import Training
@@ -36,9 +36,10 @@ def game():
             distances = np.hypot(*points)
         least = distances.argmin()
         words = (
-            f"{LOOKS[rule].label}, lr {lr:.3g}, β₁ {beta1:g}, {'in turn' if in_turn else 'at once'}"
-            f": distance {distances[0]:.2f}, {distances[-1]:.3g} after step {t}; "
-            f"smallest {distances[least]:.3g}, at step {least}"
+            f"{LOOKS[rule].label}, lr {lr:.3g}, β₁ {number(beta1)}, "
+            f"{'in turn' if in_turn else 'at once'}: distance {distances[0]:.2f}, "
+            f"{number(distances[-1])} after step {t}; smallest {number(distances[least])}, "
+            f"at step {least}"
         )
         picture.show(rule, points, distances, words)
         return f"{words}."

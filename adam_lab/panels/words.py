@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS
+from adam_lab.figures import LOOKS, counted, number
 from adam_lab.figures import words as figures
 from adam_lab.live import Live
 from adam_lab.live_run import LiveRun
@@ -57,7 +57,7 @@ def who_learns():
     def update(rule, part, t):
         seen = losses(rule, part)[: t + 1]
         share = np.where(t, start - seen[-1], 0) / (start - least)
-        lr = f"lr {part * BEST[rule]:.3g} (its best for 10 steps × {part:g})"
+        lr = f"lr {number(part * BEST[rule])} (its best for 10 steps × {part:g})"
         mean = f"mean loss {places @ seen[-1]:.2f}, at best {places @ least:.2f}"
         words = f"{LOOKS[rule].label}, {lr}, step {t}: {mean}"
         picture.show(t, seen, np.nan_to_num(share, nan=-2), words)
@@ -101,9 +101,8 @@ def zipf():
         for name in names:
             needed, lr, left = zipf_best(name, exponent, words)
             lines[name] = left[: shown + 1]
-            steps = f"{needed:.0f} step{'s' if needed > 1 else ''}"
-            count = steps if needed <= LIMIT else f"not in {LIMIT} steps"
-            results[name] = f"{LOOKS[name].label.split(' (')[0]}: {count}, lr {lr:.3g}"
+            count = counted(int(needed), "step") if needed <= LIMIT else f"not in {LIMIT} steps"
+            results[name] = f"{LOOKS[name].label.split(' (')[0]}: {count}, lr {number(lr)}"
             said.append(results[name])
         picture.show(model.zipf(exponent, words), lines, results)
         return (

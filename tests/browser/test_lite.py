@@ -41,12 +41,12 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def served():
-    """Address of the site."""
+    """Address of the site, in a folder of its server, as on GitHub's pages."""
     if not LOCK.exists():
         pytest.skip("there is no site: `make lite` builds it")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE.parent)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}/{SITE.name}"
         server.shutdown()
 
 
@@ -77,11 +77,15 @@ def opened(browser, site, lesson):
     page, elsewhere = context.new_page(), []
 
     def note(url):
-        if not url.startswith((site, "data:", "blob:")):
+        if not url.startswith((site.removesuffix(SITE.name), "data:", "blob:")):
             elsewhere.append(url)
 
     page.on("request", lambda request: note(request.url))
-    page.goto(f"{site}/lab/index.html?path=notebooks/{lesson}")
+    if lesson == LESSONS[0]:  # the way in from the front page
+        page.goto(f"{site}/")
+        page.get_by_text("Take it apart").click()
+    else:
+        page.goto(f"{site}/lab/index.html?path=notebooks/{lesson}")
     try:
         page.wait_for_function(f"() => window.jupyterapp && {lab._KERNEL}")
         yield page, elsewhere

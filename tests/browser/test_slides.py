@@ -52,6 +52,21 @@ SHORT = """(least) => [...document.querySelectorAll(".adam-live .noUi-base")]
     .map((track) => [track.closest("section").dataset.panel, track.getBoundingClientRect().width])
     .filter(([_, wide]) => wide < least)"""
 
+# Slides with one line and no heading.
+ALONE = """[...document.querySelectorAll("section:not([data-panel])")].filter((page) =>
+    page.firstChild.offsetHeight < 60 && !page.querySelector("h1, h2, h3")).map(
+    (page) => page.textContent.trim())"""
+
+# Printed lines that could be whole and are not.
+BROKEN = """[...document.querySelectorAll("section pre")].filter((pre) =>
+    pre.getClientRects().length && !pre.closest("details") && !/.{101}/u.test(pre.textContent)
+).filter((pre) => {
+    const { lineHeight, paddingTop, paddingBottom } = getComputedStyle(pre);
+    const high = pre.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+    const lines = pre.textContent.replace(/\\n$/, "").split("\\n").length;
+    return high > (lines + 0.9) * parseFloat(lineHeight);
+}).map((pre) => pre.textContent)"""
+
 # Of each slide: where p leads, and where p leads from there.
 THERE_AND_BACK = """() => {
     const press = (key) => document.body.dispatchEvent(
@@ -62,7 +77,7 @@ THERE_AND_BACK = """() => {
     return pages.map((page, i) => {
         const asks = page.textContent.includes("Predict.");
         const begins = Boolean(page.querySelector("h2")), { panel } = page.dataset;
-        const told = { i, asks, begins, panel };
+        const told = { i, asks, begins, panel, chapter: page.chapter };
         if (!panel) {
             press("p");
             told.there = now();
@@ -94,20 +109,28 @@ def test_every_slide_fits(slides):
         zoom = page.locator("#stage").evaluate("stage => Number(stage.style.zoom)")
         assert zoom == pytest.approx(min(wide / 1280, high / 720), abs=1e-4), (wide, high)
     assert stage.number(page)[1] > 5
+    assert page.evaluate(ALONE) == [] and page.evaluate(BROKEN) == []
+    assert page.locator("section[data-head*='$']").count() == 0
     assert not page.locator(".jp-RenderedText[data-mime-type*=stderr]").all_inner_texts()
     assert not errors
 
 
 def test_slides_speak_of_a_panel(slides):
-    """p leads from a question to the panel after it, from a comment to the one before; and back."""
+    """p leads from a question to the panel after it, from a comment to the one before; and back.
+
+    From a question whose section has only a panel before it, to that one.
+    """
     page, _, _ = slides
     told = page.evaluate(THERE_AND_BACK)
-    panels = {slide["i"]: slide["panel"] for slide in told if slide["panel"]}
+    panels = {slide["i"]: slide["chapter"] for slide in told if slide["panel"]}
     for slide in told:
         if slide["i"] in panels:
             continue
         assert slide["there"] in panels
         assert slide["back"] == slide["i"]
+        near = [i for i, chapter in panels.items() if chapter == slide["chapter"]]
+        if slide["asks"] and near:
+            assert slide["there"] == next((i for i in near if i > slide["i"]), near[-1])
         if slide["asks"] and slide["i"] + 1 in panels:
             assert slide["there"] == slide["i"] + 1
         elif not slide["asks"] and not slide["begins"] and slide["i"] - 1 in panels:

@@ -70,6 +70,29 @@ def test_an_unfolded_solution_leaves_all_reachable(page):
     assert stage.number(page) == number
 
 
+def test_what_is_unfolded_is_seen(page):
+    """Where it ends below the edge, the slide scrolls by itself."""
+    stage.press(page, "Escape", "Home")
+    while not page.locator("section.now details").count():
+        stage.press(page, "PageDown")
+    page.locator("section.now").evaluate(
+        """slide => {
+            for (const folded of slide.querySelectorAll("details")) {
+                folded.open = false;
+                folded.style.minHeight = "";
+                folded.lastElementChild.style.height = "850px";
+            }
+            slide.scrollTop = 0;
+        }"""
+    )
+    folded = page.locator("section.now details").last
+    folded.locator("summary").focus()
+    stage.press(page, "Enter")
+    seen = "e => e.open && e.getBoundingClientRect().bottom < innerHeight + 1"
+    lab.wait(lambda: folded.evaluate(seen))
+    assert page.locator("section.now").evaluate("slide => slide.scrollTop") > 0
+
+
 def test_overview_and_keys(page):
     stage.press(page, "Escape", "Home", "o")
     entries = page.locator("dialog[open] li button")

@@ -87,6 +87,8 @@
       begins = Boolean(panel); // and so has a panel
     }
     for (const said of stage.querySelectorAll(PRINTED)) join(said);
+    for (const pre of stage.querySelectorAll("pre")) // a line of up to a hundred stays whole
+      pre.classList.toggle("wide", /.{91}/u.test(pre.textContent));
     for (const mark of stage.querySelectorAll(".anchor-link")) mark.remove();
     for (const link of stage.querySelectorAll("a:not([href^='#'])")) link.target = "_blank";
   }
@@ -113,25 +115,31 @@
     page.scrollHeight <= page.clientHeight && page.scrollWidth <= page.clientWidth;
 
   // The page ends before the first cell that does not fit, or if that is its first, before the
-  // first paragraph, code or output.
+  // first paragraph, code or output; or so far before it that the rest is not a line or two.
   const BLOCKS =
     ".jp-RenderedMarkdown > *, .jp-CodeCell :is(.jp-Cell-inputWrapper, .jp-Cell-outputWrapper)";
   function split(page) {
     const body = page.firstChild, { paddingBottom } = getComputedStyle(page);
-    const end = page.getBoundingClientRect().bottom - parseFloat(paddingBottom) * stage.style.zoom;
-    const firstOut = (blocks) => {
-      const out = blocks.findIndex((block) => block.getBoundingClientRect().bottom > end + 1);
-      const i = out < 0 ? blocks.length - 1 : out; // only the space below it is too much
-      return i > 0 && blocks[i - blocks[i - 1].matches("h1, h2, h3")]; // its heading goes along
+    const box = (part) => part.getBoundingClientRect();
+    const end = box(page).bottom - parseFloat(paddingBottom) * stage.style.zoom;
+    const cells = [...body.children];
+    const blocks = [...body.querySelectorAll(BLOCKS)].filter((block) => block.offsetHeight);
+    const firstOut = (parts) => { // or the last, if only the space below it is too much
+      const out = parts.find((part) => box(part).bottom > end + 1) ?? parts.at(-1);
+      return blocks.findIndex((block) => out.contains(block));
     };
-    const start = firstOut([...body.children]) ||
-      firstOut([...body.querySelectorAll(BLOCKS)].filter((block) => block.offsetHeight));
-    if (!start || start === body.querySelector(BLOCKS)) return;
+    const whole = (i) => i - (i > 0 && blocks[i - 1].matches("h1, h2, h3")); // its heading too
+    const out = firstOut(cells) || firstOut(blocks);
+    let i = out;
+    while (i > 0 && box(body).bottom - box(blocks[i]).top < box(page).height / 5) i--;
+    i = whole(i) || whole(out);
+    if (i < 1) return;
+    const start = cells.find((cell) => blocks.find((b) => cell.contains(b)) === blocks[i]);
     const after = pages[pages.indexOf(page) + 1]; // has the rest of this page, if it was cut before
     const next = after?.restOf === page ? after : newPage(page.chapter, pages.indexOf(page));
     next.restOf = page;
     next.continues = headOf(page) ?? page.continues;
-    next.firstChild.prepend(...cut(body, start).firstChild.children);
+    next.firstChild.prepend(...cut(body, start ?? blocks[i]).firstChild.children);
     show(wish === null ? at : find(wish));
     fit(page);
   }
@@ -224,11 +232,12 @@
     });
   }
 
-  const headOf = (page, ranks = "h1, h2, h3") => page.querySelector(ranks)?.textContent;
+  const plain = (part) => part?.textContent.replaceAll("$", ""); // before a formula is typeset
+  const headOf = (page, ranks = "h1, h2, h3") => plain(page.querySelector(ranks));
 
   function titleOf(page) {
     const { panel } = page.dataset;
-    const text = page.querySelector("h1, h2, h3, .jp-RenderedMarkdown > *, pre")?.textContent ?? "";
+    const text = plain(page.querySelector("h1, h2, h3, .jp-RenderedMarkdown > *, pre")) ?? "";
     return panel ? `▶ ${panel}` : text.replace(/ \(★.*/, "").trim().slice(0, 40);
   }
 
