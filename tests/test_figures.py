@@ -2,10 +2,7 @@
 
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from itertools import combinations
 
 import pytest
@@ -108,37 +105,6 @@ def test_reset_shows_the_start_again_and_dials_have_their_symbols(panel):
         if key in SYMBOLS:
             called = control.description
             assert {SYMBOLS[key], key} & set(called.split()), (key, called)
-
-
-def test_projector():
-    """No text is too small or sticks out, whatever the controls; the figures see to their size."""
-    code = """
-from adam_lab import figures, panels
-from data.record_figures import states, undrawn
-from matplotlib.text import Text
-
-with undrawn():
-    for name in panels.__all__:
-        panel = getattr(panels, name)()
-        figure = panel.figure
-        assert isinstance(figure, figures.Sheet), name
-        assert figure.bbox.height <= figures.HIGHEST and figure.bbox.width == 960, name
-        figure.draw_without_rendering()
-        ticks = {label for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)
-                 for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
-                 for label in (tick.label1, tick.label2)}  # those out of view are not drawn
-        texts = set(figure.findobj(Text)) - ticks
-        for state in states(panel):
-            for text in texts:
-                if text.get_visible() and text.get_text().strip():
-                    assert text.get_fontsize() >= figures.LEAST, (name, state, text)
-                    box = text.get_window_extent()
-                    over = max(box.x1 - 960, box.y1 - figure.bbox.height)
-                    assert min(box.p0) > -2 and over < 2, (name, state, text, box)
-"""
-    env = os.environ | {"ADAM_LAB_PROJECTOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def test_optimizers_are_told_apart_without_colour():
