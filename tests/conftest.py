@@ -1,6 +1,9 @@
 """The same examples on every machine; what is dear is made once; who shares it runs together."""
 
 import gc
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the cores have work enough
 
 import matplotlib as mpl
 import pytest
