@@ -26,7 +26,7 @@ def dial(name, value, low, high, step):
 def log_dial(name, value, low, high):
     """Logarithmic: each push multiplies. `low`, `value` and (after a last, shorter push) `high`
     are stops; one may be typed that lies between."""
-    form = ".3r" if low > 1e-5 else ".1e"  # 1000, not 1.00e+3
+    form = ".3r" if low > 1e-5 else ".3g"  # 1000, not 1.00e+3
     low, value, high = np.log10([low, value, high])
     part = value - low or high - low
     return widgets.FloatLogSlider(

@@ -94,10 +94,12 @@ def far(port, delay=0.0, rate=None):
 
         async def end():
             server.close()
+            cut()
             others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0.1)  # the loop closes what was aborted in its next turns
 
         asyncio.run_coroutine_threadsafe(end(), loop).result()
         loop.call_soon_threadsafe(loop.stop)

@@ -3,12 +3,16 @@
 import asyncio
 import re
 import shutil
+import sys
+from pathlib import Path
 from statistics import median
 
 import psutil
 import pytest
 
 import classroom
+
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import lab
 
 SLOWER = """
