@@ -123,8 +123,8 @@ function hurry(dials, idle) {
 
   for (const dial of dials) {
     const { callbacks, send_sync_message } = dial;
-    dial.send_sync_message = (state, callbacks) =>
-      send_sync_message.call(dial, state, timed(dial, callbacks));
+    dial.send_sync_message = (state, answered) =>
+      send_sync_message.call(dial, state, timed(dial, answered));
     dial.callbacks = (view) => { // called when ipywidgets sends a value or keeps it back
       const rested = now() - Math.max(heard, sent);
       if (rested > REST && !underWay()) {

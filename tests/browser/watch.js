@@ -61,7 +61,7 @@ window.watch = (() => {
     const start = performance.now();
     (async () => {
       while ((await frame()) && on) {
-        if (changed) now = picture(area);
+        if (changed || !now) now = picture(area); // an image may still be loading
         changed = false;
         const tall = area.getBoundingClientRect().height;
         const time = performance.now(), fresh = now !== null && differ(now, last);
