@@ -33,6 +33,11 @@ class Look(NamedTuple):
     linestyle: str | tuple
     marker: str
 
+    @property
+    def short(self):
+        """The label without what is in brackets."""
+        return self.label.split(" (")[0]
+
 
 LOOKS = {
     "gd": Look("gradient descent", "#000000", "-", "o"),
@@ -141,9 +146,8 @@ def axes_row(titles, height=380, widths=None):
 
 
 def called(name):
-    """An optimizer's name, on a projector without what is in brackets: there is little room."""
-    label = LOOKS[name].label
-    return label.split(" (")[0] if PROJECTOR else label
+    """An optimizer's name, the short one on a projector: there is little room."""
+    return LOOKS[name].short if PROJECTOR else LOOKS[name].label
 
 
 def _style(look):

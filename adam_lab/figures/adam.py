@@ -148,7 +148,7 @@ def stepping(surface, bounds):
     @styled
     def choose(rule, has):
         """The lines of the rule; those that it does not have turn pale."""
-        titles[right].set_text(f"{LOOKS[rule].label.split(' (')[0].capitalize()}, line by line"
+        titles[right].set_text(f"{LOOKS[rule].short.capitalize()}, line by line"
                                if rule != "rmsprop" else "RMSprop, line by line")  # fmt: skip
         formulas["step"].set_text(STEPS[rule])
         for name, formula in formulas.items():

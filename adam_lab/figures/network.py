@@ -94,7 +94,7 @@ def contest(names, epochs, low, high):
     left.set(yscale="log", xlim=(0, epochs), ylim=(low, high), xlabel="epoch", ylabel="loss")
     left.xaxis.get_major_locator().set_params(integer=True)
     right.set(yscale="log", xlim=(-0.6, len(names) - 0.4), ylim=(low, high))
-    short = [LOOKS[name].label.split(" (")[0].replace(" ", "\n") for name in names]
+    short = [LOOKS[name].short.replace(" ", "\n") for name in names]
     right.set_xticks(range(len(names)), short, fontsize=12)
     texts = scores(figure, names)
 

@@ -91,7 +91,7 @@ _ABSENT = {  # why a way cannot be measured here
 def speed():
     """SPEED (12): what a step of Adam moves, and on a click, how long it takes here."""
     picture = figures.speed(list(WAYS))
-    counted = [scale.streams(way) if way else np.nan for way in WAYS.values()]
+    needed = [scale.streams(way) if way else np.nan for way in WAYS.values()]
 
     def work(last, size, kind):
         """Each way in turn, again and again; the fastest of each counts."""
@@ -117,7 +117,7 @@ def speed():
         moved = [
             f"{streams} streams, {number(streams * width * size / 1e6, 4)} MB"
             if np.isfinite(streams) else "not counted"
-            for streams in counted
+            for streams in needed
         ]  # fmt: skip
         times = (
             report["taken"] if report and (report["size"], report["kind"]) == (size, kind) else {}
@@ -128,7 +128,7 @@ def speed():
             taken.append(ratio)
             absent = _ABSENT.get(name, "") if "copy" in times else "not measured yet"
             words.append(f"{number(times[name] * 1e3)} ms" if np.isfinite(ratio) else absent)
-        picture.show(counted, moved, taken, words)
+        picture.show(needed, moved, taken, words)
         said = "; ".join(
             f"{name} {much}" + (f", measured {word}" if times else "")
             for name, much, word in zip(WAYS, moved, words, strict=True)

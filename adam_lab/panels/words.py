@@ -102,7 +102,7 @@ def zipf():
             needed, lr, left = zipf_best(name, exponent, words)
             lines[name] = left[: shown + 1]
             count = counted(int(needed), "step") if needed <= LIMIT else f"not in {LIMIT} steps"
-            results[name] = f"{LOOKS[name].label.split(' (')[0]}: {count}, lr {number(lr)}"
+            results[name] = f"{LOOKS[name].short}: {count}, lr {number(lr)}"
             said.append(results[name])
         picture.show(model.zipf(exponent, words), lines, results)
         return (
