@@ -63,10 +63,21 @@ const MOST = 16; // under way
 const REST = 500; // milliseconds after which a hand begins anew
 const LOST = 3000; // ... after which a kernel with nothing to do will not answer any more
 
+// `full` is true where more would have been sent; `wait` is in parts of what is fair.
+function adapt(hand, way, work, wait) {
+  hand.work += (work - hand.work) / 4; // means of the last few
+  const fair = SLACK + Math.min(hand.work, way) / 2;
+  hand.wait += (Math.min(wait / fair, 4) - hand.wait) / 4; // one long one is soon forgotten
+  if (hand.wait > 1.5) hand.limit = Math.max(1, 0.9 * hand.limit);
+  else if (hand.wait < 1 && hand.full)
+    hand.limit = Math.min(MOST, hand.limit + (hand.limit < 2 ? 0.3 : 2 / hand.limit));
+  hand.full = false;
+}
+
 function hurry(dials, idle) {
   const now = () => performance.now();
-  const hands = new Map(dials.map((dial) => [dial, { limit: 2, wait: 0, work: 0 }]));
-  let [way, heard, sent, frame, full, overdue] = [Infinity, 0, 0, 0, false];
+  const hands = new Map(dials.map((dial) => [dial, { limit: 2, wait: 0, work: 0, full: false }]));
+  let [way, heard, sent, frame, overdue] = [Infinity, 0, 0, 0];
 
   const underWay = () => dials.reduce((sum, dial) => sum + dial._pending_msgs, 0);
   const wake = () => { frame ||= requestAnimationFrame(flush); };
@@ -84,7 +95,7 @@ function hurry(dials, idle) {
       heard = now();
       const work = date - busy || 0, others = heard - start - work;
       way = Math.min(way, others);
-      adapt(hands.get(dial), work, others - way);
+      adapt(hands.get(dial), way, work, others - way);
       wake();
     };
     return { ...callbacks, iopub: { ...callbacks.iopub, status } };
@@ -93,8 +104,9 @@ function hurry(dials, idle) {
   function flush() {
     frame = 0;
     for (const dial of dials.filter((dial) => dial._msg_buffer)) {
-      if (underWay() < Math.floor(hands.get(dial).limit)) send(dial);
-      else full = true;
+      const hand = hands.get(dial);
+      if (underWay() < Math.floor(hand.limit)) send(dial);
+      else hand.full = true;
     }
     clearTimeout(overdue);
     if (underWay()) overdue = setTimeout(giveUp, LOST);
@@ -109,16 +121,6 @@ function hurry(dials, idle) {
     dial.rememberLastUpdateFor(dial.send_sync_message(dial._msg_buffer, dial._msg_buffer_callbacks));
     dial._msg_buffer = dial._msg_buffer_callbacks = null;
     sent = now();
-  }
-
-  function adapt(hand, work, wait) {
-    hand.work += (work - hand.work) / 4; // means of the last few
-    const fair = SLACK + Math.min(hand.work, way) / 2;
-    hand.wait += (Math.min(wait, 4 * fair) - hand.wait) / 4; // one long one is soon forgotten
-    if (hand.wait > 1.5 * fair) hand.limit = Math.max(1, 0.9 * hand.limit);
-    else if (hand.wait < fair && full)
-      hand.limit = Math.min(MOST, hand.limit + (hand.limit < 2 ? 0.2 : 2 / hand.limit));
-    full = false;
   }
 
   for (const dial of dials) {

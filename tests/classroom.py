@@ -74,7 +74,7 @@ class Asked:
 
 
 class Hand:
-    """How many messages of a slider may be under way: `hurry` of live.js, with its numbers."""
+    """How many messages of a slider may be under way: `adapt` of live.js."""
 
     def __init__(self):
         self.limit, self.wait, self.work, self.full = 2.0, 0.0, 0.0, False
@@ -83,11 +83,11 @@ class Hand:
         """Seconds: there and back, of the kernel for this message, and that it waited."""
         self.work += (work - self.work) / 4
         fair = SLACK + min(self.work, way) / 2
-        self.wait += (min(wait, 4 * fair) - self.wait) / 4
-        if self.wait > 1.5 * fair:
+        self.wait += (min(wait / fair, 4) - self.wait) / 4
+        if self.wait > 1.5:
             self.limit = max(1.0, 0.9 * self.limit)
-        elif self.wait < fair and self.full:
-            self.limit = min(MOST, self.limit + (0.2 if self.limit < 2 else 2 / self.limit))
+        elif self.wait < 1 and self.full:
+            self.limit = min(MOST, self.limit + (0.3 if self.limit < 2 else 2 / self.limit))
         self.full = False
 
 

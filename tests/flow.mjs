@@ -1,5 +1,6 @@
 // A hand on a dial, a line and a kernel, in made-up time: what `hurry` of live.js makes of them.
-// node tests/flow.mjs prints, for each case, pictures a second and milliseconds behind the hand.
+// node tests/flow.mjs < CASES prints, for each, pictures a second and milliseconds behind the
+// hand; or, for a list of [way, work, wait, full], how many messages may be under way after each.
 import { readFileSync } from "node:fs";
 
 const file = new URL("../adam_lab/live.js", import.meta.url);
@@ -8,8 +9,8 @@ const at = (when, what) => events.push([when, what]);
 globalThis.window = { adamArrows: true };
 globalThis.performance = { now: () => time };
 globalThis.requestAnimationFrame = (draw) => at(Math.floor(time / 16.67 + 1) * 16.67, draw);
-const source = readFileSync(file, "utf8") + "\nexport { hurry };";
-const { hurry } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const source = readFileSync(file, "utf8") + "\nexport { adapt, hurry };";
+const { adapt, hurry } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 // A slider's model as ipywidgets has it: one message under way, the newest value kept back.
 function dial(carry) {
@@ -41,18 +42,19 @@ function dial(carry) {
 }
 
 // way: there and back, work: of the kernel for a picture, on the line: of a picture; milliseconds.
-function drag({ way, work, line = 0, ours = true, seconds = 4 }) {
+// For the first `slow` seconds the kernel takes 300; the pictures are those from `from` on.
+function drag({ way, work, line = 0, ours = true, seconds = 4, slow = 0, from = 0 }) {
   [time, events] = [0, []];
   let kernel = 0, free = 0;
   const moved = [], lags = [];
   const slider = dial((value, answer) => at(time + way / 2, () => {
     const busy = Math.max(kernel, time);
-    kernel = busy + work;
+    kernel = busy + (time < 1000 + 1000 * slow ? 300 : work);
     const idle = kernel;
     at(idle, () => {
       free = Math.max(free, time) + line;
       at(free + way / 2, () => {
-        lags.push(time - moved[value]);
+        if (time >= 1000 + 1000 * from) lags.push(time - moved[value]);
         answer(busy, idle);
       });
     });
@@ -72,8 +74,14 @@ function drag({ way, work, line = 0, ours = true, seconds = 4 }) {
   lags.sort((a, b) => a - b);
   const part = (share) => Math.round(lags[Math.floor(share * lags.length)]);
   const rest = Math.round(time - 1000 - seconds * 1000);
-  return { pictures: lags.length / seconds, lag: part(0.5), lag95: part(0.95), rest, most: slider.most };
+  return { pictures: lags.length / (seconds - from), lag: part(0.5), lag95: part(0.95), rest, most: slider.most };
 }
 
-const cases = JSON.parse(process.argv[2] ?? "[]");
-console.log(JSON.stringify(cases.map(drag)));
+const cases = JSON.parse(readFileSync(0, "utf8"));
+const hand = { limit: 2, wait: 0, work: 0, full: false };
+const follow = ([way, work, wait, full]) => {
+  hand.full = full;
+  adapt(hand, way, work, wait);
+  return hand.limit;
+};
+console.log(JSON.stringify(cases.map((each) => (Array.isArray(each) ? follow(each) : drag(each)))));

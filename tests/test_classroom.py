@@ -1,16 +1,17 @@
 """`make class`: one student on one server, no hub; and that what goes wrong is seen."""
 
 import asyncio
-import re
 import shutil
 import sys
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import psutil
 import pytest
 
 import classroom
+from javascript import flow, needs_node
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import lab
@@ -28,10 +29,18 @@ Live._overlay = late
 BROKEN = "def broken(self): 1 / 0\nLive._overlay = broken"
 
 
-def test_a_hand_has_the_numbers_of_the_browser():
-    script = (classroom.REPO / "adam_lab" / "live.js").read_text(encoding="utf-8")
-    slack, most = (int(re.search(rf"{name} = (\d+);", script)[1]) for name in ("SLACK", "MOST"))
-    assert (classroom.SLACK, classroom.MOST) == (slack / 1000, most)
+@needs_node
+def test_a_hand_is_that_of_the_browser():
+    rng = np.random.default_rng(0)
+    busy = rng.random(400) < np.repeat(rng.random(20), 20)  # calm spells and crowded ones
+    rows = [(80, rng.uniform(5, 300), 200 * rng.random() * late, rng.random() < 0.9)
+            for late in busy]  # fmt: skip
+    hand, limits = classroom.Hand(), []
+    for way, work, wait, hand.full in rows:
+        hand.adapt(way / 1e3, work / 1e3, wait / 1e3)
+        limits.append(hand.limit)
+    assert np.ptp(limits) > 5
+    np.testing.assert_allclose(limits, flow(*rows))
 
 
 @pytest.fixture

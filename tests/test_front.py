@@ -1,8 +1,6 @@
 """The page that needs no Python (lite/front) walks the paths of adam_core."""
 
 import json
-import shutil
-import subprocess
 from itertools import product
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 
 import adam_core as core
+from javascript import needs_node, said
 
 FRONT = Path(__file__).parent.parent / "lite" / "front"
 SURFACES = {"long narrow valley": core.ravine(25), "bent valley": core.rosenbrock}
@@ -23,14 +22,9 @@ LRS = 0.001, 0.2, 1.9, 10.0
 BETAS = 0.0, 0.9, 0.999
 STEPS = 100
 
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not here")
-
 
 def said_by_node(program):
-    source = (FRONT / "rules.js").read_text(encoding="utf-8") + program
-    done = subprocess.run(["node", "-"], input=source, capture_output=True, text=True, check=True,
-                          encoding="utf-8")  # fmt: skip
-    return json.loads(done.stdout)
+    return said("-", (FRONT / "rules.js").read_text(encoding="utf-8") + program)
 
 
 @needs_node

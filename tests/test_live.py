@@ -1,16 +1,12 @@
 """The live picture, without any optimizer."""
 
 import gc
-import json
 import re
-import shutil
-import subprocess
 import threading
 import time
 import tracemalloc
 from base64 import b64decode
 from io import BytesIO, StringIO
-from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -22,8 +18,7 @@ from PIL import Image
 
 from adam_lab import live, page, stored
 from adam_lab.live import VIEW, Live
-
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js here")
+from javascript import flow, needs_node
 
 
 def made():
@@ -354,14 +349,16 @@ def test_the_picture_follows_the_hand(way, work):
 
 
 @needs_node
+@pytest.mark.parametrize("way", [0, 80, 200])
+def test_a_kernel_that_was_slow(way):
+    """Two seconds after it is fast again, there are more than two messages under way on average."""
+    (again,) = flow(dict(way=way, work=12, slow=4, seconds=7, **{"from": 6}))
+    assert again["pictures"] > 2 * 1000 / (way + 12) or again["pictures"] > 50
+    assert again["lag"] < way + 60
+
+
+@needs_node
 def test_a_thin_line_makes_no_queue():
     (thin,) = flow(dict(way=80, work=12, line=48))  # 30 kB at 5 Mbit/s
     assert thin["pictures"] > 0.8 * 1000 / 48
     assert thin["lag95"] < 80 + 12 + 4 * 48
-
-
-def flow(*cases):
-    """What flow.mjs finds for each case."""
-    script = Path(__file__).with_name("flow.mjs")
-    said = subprocess.run(["node", script, json.dumps(cases)], capture_output=True, check=True)
-    return json.loads(said.stdout)

@@ -2,9 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -16,8 +13,7 @@ from adam_lab import panels
 from adam_lab.live import Live
 from adam_lab.panels.dials import beta_dial, dial, log_dial
 from adam_lab.touch import Spot
-
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js here")
+from javascript import needs_node, touch
 
 
 def along(beta):
@@ -185,14 +181,6 @@ def test_a_surface_of_ones_own_has_its_start():
 # ---------------------------------------------------------------------------
 
 
-def node(*asked):
-    script = Path(__file__).with_name("touch.mjs")
-    said = subprocess.run(
-        ["node", script], input=json.dumps(asked).encode(), capture_output=True, check=True
-    )
-    return json.loads(said.stdout)
-
-
 def states(panel):
     return {
         control.model_id: {key: value for key, value in control.get_state().items() if key in KEYS}
@@ -222,7 +210,7 @@ def pixels(ax, x, y):
 )
 def test_a_press_on_a_map_sets_the_nearest_stops(made, asked, lr, beta):
     now, told = states(made), made.picture.axes[0]
-    (found,) = node(["drag", told, now, pixels(made.figure.axes[0], *asked)])
+    (found,) = touch(["drag", told, now, pixels(made.figure.axes[0], *asked)])
     dials = made.controls["lr"], made.controls["beta"]
     for control in dials:
         state = found["states"][control.model_id]
@@ -248,7 +236,7 @@ def test_every_stop_is_found_again():
         now = states(panel)
         now[lr.model_id]["value"], now[y.model_id]["value"] = 10**log, value
         asked.append(["drag", panel.picture.axes[0], now, pixels(ax, 10**log, value)])
-    for (*_, now, _), found in zip(asked, node(*asked), strict=True):
+    for (*_, now, _), found in zip(asked, touch(*asked), strict=True):
         for control in (lr, y):
             before, after = now[control.model_id], found["states"][control.model_id]
             assert after["value"] == pytest.approx(before["value"], rel=1e-9, abs=1e-12)
@@ -259,7 +247,7 @@ def test_a_point_is_dragged_within_its_axes(made):
     ax, told = made.figure.axes[1], made.picture.axes[1]
     spot = made.controls["start"].model_id
     asked = [["drag", told, states(made), pixels(ax, *to)] for to in ((7, 0.01), (99, 1e9))]
-    inside, outside = node(*asked)
+    inside, outside = touch(*asked)
     assert inside["states"][spot]["value"] == pytest.approx([7, 0.01], rel=1e-2)
     assert inside["sent"] == [spot]
     assert inside["before"] == pytest.approx(pixels(ax, 5, 1), abs=0.1)
@@ -274,7 +262,7 @@ def test_arrow_keys(made):
         ("ArrowRight", False), ("ArrowRight", True), ("ArrowUp", True), ("ArrowDown", True),
         ("ArrowLeft", False), ("Enter", False),
     ]  # fmt: skip
-    of_map = node(*(["key", left, states(made), *key] for key in keys))
+    of_map = touch(*(["key", left, states(made), *key] for key in keys))
     index = made.controls["beta"].index
     values = [(found["states"][lr]["value"], found["states"][beta]["index"]) for found in of_map]
     assert 0.1 < values[1][0] < values[0][0] and values[4][0] < 0.1
@@ -282,7 +270,7 @@ def test_arrow_keys(made):
     assert [value[1] - index for value in values[:5]] == [0, 0, 1, -1, 0]
     assert [found["taken"] for found in of_map] == [True] * 5 + [False]
     of_spot = [found["states"][spot]["value"] for found in
-               node(*(["key", right, states(made), *key] for key in keys))]  # fmt: skip
+               touch(*(["key", right, states(made), *key] for key in keys))]  # fmt: skip
     assert of_spot[0][0] > of_spot[1][0] > 5 and of_spot[4][0] < 5
     assert of_spot[2][1] > 1 > of_spot[3][1]
     assert of_spot[5] == [5, 1]
@@ -304,7 +292,7 @@ def test_a_curve_is_read(made):
     """The nearest of them, at whole steps, in digits that a pixel can tell."""
     ax, told = made.figure.axes[1], readable(made)
     points = [(2, 0.012), (1.7, 0.02), (6, 1.1), (9.9, 1.1), (5, 0.01)]
-    assert node(*(["read", told, pixels(ax, *point)] for point in points)) == [
+    assert touch(*(["read", told, pixels(ax, *point)] for point in points)) == [
         "falls (2, 0.01)", "falls (2, 0.01)", "stays (6, 1)", "stays (10, 1)", None,
     ]  # fmt: skip
 
@@ -313,7 +301,7 @@ def test_a_curve_is_read(made):
 def test_keys_walk_along_a_curve(made):
     """Step by step over whole numbers, from curve to curve, to the ends and not beyond."""
     keys = ["ArrowRight", "+ArrowRight", "ArrowDown", "End", "ArrowRight", "ArrowUp", "ArrowUp"]
-    (said,) = node(["walk", readable(made), [*keys, "+ArrowLeft", "Home", "ArrowLeft"]])
+    (said,) = touch(["walk", readable(made), [*keys, "+ArrowLeft", "Home", "ArrowLeft"]])
     assert said == [
         "falls (0, 1)", "falls (1, 0.1)", "falls (2, 0.01)", "stays (2, 1)", "stays (10, 1)",
         "stays (10, 1)", "falls (4, 1.0e−4)", "falls (4, 1.0e−4)", "falls (3, 1.0e−3)",
@@ -330,7 +318,7 @@ def test_keys_walk_along_a_path_that_turns():
     angle = np.linspace(0, 2 * np.pi, 100)
     ax.plot(np.cos(angle), np.sin(angle), label="round")
     panel = Live(figure, [], lambda x: "", dict(x=widgets.IntSlider()))
-    (said,) = node(["walk", panel.picture.axes, ["ArrowRight"] * 150])
+    (said,) = touch(["walk", panel.picture.axes, ["ArrowRight"] * 150])
     read = np.array([re.findall(r"-?[\d.]+", text.replace("−", "-")) for text in said], float)
     assert np.hypot(*read.T) == pytest.approx(1, abs=0.02)
     assert {*map(tuple, np.sign(read.round(1)).astype(int))} >= {(1, 1), (-1, 1), (-1, -1), (1, -1)}
@@ -353,6 +341,6 @@ def test_what_is_read_is_what_is_drawn(name):
                     asked.append(["read", [axes | dict(lines=[curve])], pixels(ax, x, y)])
                     wanted.append((ax, x, y))
     assert len(wanted) > 15
-    for (ax, *point), said in zip(wanted, node(*asked), strict=True):
+    for (ax, *point), said in zip(wanted, touch(*asked), strict=True):
         read = [float(n.replace("−", "-")) for n in re.search(r"\((\S+), (\S+)\)$", said).groups()]
         assert pixels(ax, *read) == pytest.approx(pixels(ax, *point), abs=2), said
