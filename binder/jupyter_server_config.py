@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from jupyter_core.paths import jupyter_runtime_dir
+from tornado.log import gen_log
 
 c = get_config()  # noqa: F821, Jupyter puts it here
 
@@ -27,8 +28,9 @@ with suppress(ImportError):
 # A picture is words and numbers: packed it has a fifth of its size, for a third of a millisecond.
 c.ServerApp.websocket_compression_options = {"compression_level": 1}
 
-# As long as the time between two pings: tornado takes no more, and says so in the log.
-c.ServerApp.tornado_settings.update({"ws_ping_timeout": 30_000})
+# Jupyter counts its pings in milliseconds. Tornado takes them for seconds, and warns of each
+# connection; a number that it takes would end every connection with the first ping.
+gen_log.addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
 
 
 # ---------------------------------------------------------------------------

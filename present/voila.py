@@ -9,6 +9,5 @@ c.VoilaConfiguration.show_tracebacks = True
 c.VoilaConfiguration.extension_denylist = ["@jupyter-notebook/lab-extension"]  # knows no Voila
 c.Application.log_level = "ERROR"
 
-# A page that is left asks to end its kernel, with a token that Voila never gave it. And a longer
-# timeout than this would be cut to it, with a warning.
-c.Voila.tornado_settings = {"disable_check_xsrf": True, "ws_ping_timeout": 30_000}
+# A page that is left asks to end its kernel, with a token that Voila never gave it.
+c.Voila.tornado_settings = {"disable_check_xsrf": True}

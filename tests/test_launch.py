@@ -89,7 +89,7 @@ def test_a_workflow_that_fails_is_seen(path):
 def test_every_check_runs_everywhere():
     """Here, on the way in, and in the workflow: the same verbs."""
     here = [line for line in read(".ci/run").splitlines() if line.startswith("make ")]
-    wanted = ["test", "parity", "fast", "searches", "binder", "lite", "browser"]
+    wanted = ["test", "parity", "fast", "searches", "binder", "lite", "class N=3", "browser"]
     assert here == [f"make {verb}" for verb in wanted]
     there = steps(ROOT / ".github/workflows/test.yml", "run")
     assert set(here) <= set(there)
@@ -200,12 +200,24 @@ def test_server_sends_at_once(monkeypatch):
     assert called == [True, "some-kernel"]
 
 
-def server_settings():
-    from traitlets.config import Config
+def server_settings(path=BINDER / "jupyter_server_config.py"):
+    from traitlets.config.loader import PyFileConfigLoader
 
-    settings = Config()
-    runpy.run_path(str(BINDER / "jupyter_server_config.py"), {"get_config": lambda: settings})
-    return settings
+    return PyFileConfigLoader(path.name, str(path.parent)).load_config()
+
+
+@pytest.mark.parametrize("path, app", [("binder/jupyter_server_config.py", "ServerApp"),
+                                       ("present/voila.py", "Voila")])  # fmt: skip
+def test_a_connection_outlives_its_pings(path, app, monkeypatch):
+    """The server ends it where the answer to a ping is older than ping_timeout, at the next."""
+    from jupyter_server.base.websocket import WebSocketMixin
+    from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
+
+    monkeypatch.setattr(Handler, "open", Handler.open)  # undone afterwards
+    connection = WebSocketMixin()
+    connection.settings = server_settings(ROOT / path)[app].get("tornado_settings", {})
+    assert type(connection.settings) is dict  # JupyterHub looks into it as it is
+    assert connection.ping_timeout > 2 * connection.ping_interval > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there kernels listen on ports")

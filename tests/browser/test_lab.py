@@ -88,7 +88,7 @@ def test_no_errors(opened, server):
     assert not page.locator(".adam-live [role=alert]").all_inner_texts()
     kernel = page.evaluate(f"{lab._KERNEL}.id")
     other = rf".*Uncaught exception GET /api/kernels/(?!{kernel})"  # of a page that was closed
-    wrong = rf"(?!{other})\[[EC] |Traceback|.* ServerApp\] The websocket_ping"
+    wrong = rf"(?!{other})\[[EC] |Traceback|.*(websocket_ping_timeout|WebSocket ping timeout)"
     assert not [line for line in server.log.splitlines() if re.match(wrong, line)]
 
 
