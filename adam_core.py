@@ -968,7 +968,7 @@ def warmup(lr, steps):
 # At scale
 # ---------------------------------------------------------------------------
 
-_BLOCK = 131_072  # bytes: the six blocks in use fit the second-level cache
+_BLOCK = 524_288  # bytes: threads seldom wait for Python's lock, six blocks fit the last cache
 _SPAN = 1_048_576  # bytes: less is not worth a thread
 
 
