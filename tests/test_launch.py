@@ -65,7 +65,8 @@ def test_readme_and_ci_use_the_verbs():
     assert readme_commands("unix") == ["make lab", "make test"]
     assert set(readme_commands("unix")) <= known
     for path in WORKFLOWS:
-        assert set(ci_commands(path, windows=False)) <= known
+        made = {re.sub(r" [A-Z]+=.*", "", each) for each in ci_commands(path, windows=False)}
+        assert made <= known
     assert {"make test", "make browser"} <= set(read(".ci/run").splitlines())
 
 
