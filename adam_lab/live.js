@@ -133,6 +133,8 @@ function hurry(dials, idle) {
         way = Infinity;
         hands.get(dial).limit = Math.max(2, hands.get(dial).limit);
       }
+      if (!dial._pending_msgs) // it sends now: what was moved before comes before
+        for (const other of dials) if (other !== dial) other.adamFlush();
       sent = now();
       wake();
       return callbacks.call(dial, view);

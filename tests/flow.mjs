@@ -1,6 +1,7 @@
 // A hand on a dial, a line and a kernel, in made-up time: what `hurry` of live.js makes of them.
 // node tests/flow.mjs < CASES prints, for each, pictures a second and milliseconds behind the
-// hand; or, for a list of [way, work, wait, full], how many messages may be under way after each.
+// hand, and what the kernel heard last where a second dial is moved at the end; or, for a list of
+// [way, work, wait, full], how many messages may be under way after each.
 import { readFileSync } from "node:fs";
 
 const file = new URL("../adam_lab/live.js", import.meta.url);
@@ -43,28 +44,32 @@ function dial(carry) {
 
 // way: there and back, work: of the kernel for a picture, on the line: of a picture; milliseconds.
 // For the first `slow` seconds the kernel takes 300; the pictures are those from `from` on.
-function drag({ way, work, line = 0, ours = true, seconds = 4, slow = 0, from = 0 }) {
+function drag({ way, work, line = 0, ours = true, seconds = 4, slow = 0, from = 0, second = false }) {
   [time, events] = [0, []];
   let kernel = 0, free = 0;
   const moved = [], lags = [];
-  const slider = dial((value, answer) => at(time + way / 2, () => {
+  let heard;
+  const carry = (value, answer) => at(time + way / 2, () => {
+    heard = value;
     const busy = Math.max(kernel, time);
     kernel = busy + (time < 1000 + 1000 * slow ? 300 : work);
     const idle = kernel;
     at(idle, () => {
       free = Math.max(free, time) + line;
       at(free + way / 2, () => {
-        if (time >= 1000 + 1000 * from) lags.push(time - moved[value]);
+        if (value in moved && time >= 1000 + 1000 * from) lags.push(time - moved[value]);
         answer(busy, idle);
       });
     });
-  }));
-  if (ours) hurry([slider], () => true);
+  });
+  const slider = dial(carry), other = dial(carry);
+  if (ours) hurry([slider, other], () => true);
   for (let i = 0; i < 60 * seconds; i++)
     at(1000 + i * 1000 / 60, () => {
       moved[i] = time;
       slider.move(i);
     });
+  if (second) at(1000 + 1000 * seconds, () => other.move("second"));
   while (events.length) {
     events.sort((a, b) => a[0] - b[0]);
     const [when, what] = events.shift();
@@ -74,7 +79,8 @@ function drag({ way, work, line = 0, ours = true, seconds = 4, slow = 0, from = 
   lags.sort((a, b) => a - b);
   const part = (share) => Math.round(lags[Math.floor(share * lags.length)]);
   const rest = Math.round(time - 1000 - seconds * 1000);
-  return { pictures: lags.length / (seconds - from), lag: part(0.5), lag95: part(0.95), rest, most: slider.most };
+  const pictures = lags.length / (seconds - from);
+  return { pictures, lag: part(0.5), lag95: part(0.95), rest, most: slider.most, heard };
 }
 
 const cases = JSON.parse(readFileSync(0, "utf8"));

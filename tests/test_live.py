@@ -358,6 +358,14 @@ def test_a_kernel_that_was_slow(way):
 
 
 @needs_node
+@pytest.mark.parametrize("way, work", [(0, 40), (80, 12), (200, 40)])
+def test_what_was_moved_before_comes_before(way, work):
+    """A start that is dragged, then another surface: no late value undoes that one."""
+    ours, plain = (flow(dict(way=way, work=work, second=True, ours=ours))[0] for ours in (True, False))
+    assert ours["heard"] == "second" != plain["heard"]
+
+
+@needs_node
 def test_a_thin_line_makes_no_queue():
     (thin,) = flow(dict(way=80, work=12, line=48))  # 30 kB at 5 Mbit/s
     assert thin["pictures"] > 0.8 * 1000 / 48

@@ -90,8 +90,10 @@ def off_curves(panel):
 def back_after(panel):
     """Reset, and all is as before."""
     start = lab.picture(panel), lab.text(panel), [h.get_attribute("style") for h in handles(panel)]
-    yield
-    lab.click(panel, "Reset")
+    try:
+        yield
+    finally:
+        lab.click(panel, "Reset")
     lab.wait(lambda: lab.text(panel) == start[1])
     assert lab.picture(panel) == start[0]
     assert [h.get_attribute("style") for h in handles(panel)] == start[2]
