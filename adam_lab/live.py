@@ -201,14 +201,15 @@ class Live(widgets.VBox):
         try:
             with drawing, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": self._salt}):
                 self.text = self._update(**dict(self._values()))
-                if first:
-                    self.figure.draw_without_rendering()
+                if first and (engine := self.figure.get_layout_engine()):
+                    engine.execute(self.figure)
                     self.figure.set_layout_engine(None)  # from now on the axes stay
-                new = dict(layers=self._overlay(), words=self.text)
+                new = dict(words=self.text)
                 if first or names & self._redraw:
                     new["still"] = self._background()
                     if self.picture.dark:
                         new["by_night"] = self._background(night.Canvas)
+                new["layers"] = self._overlay()
                 new["axes"] = self._geometry.now()
                 self.picture.show(**new)
             self.error, self._alert.value = None, ""

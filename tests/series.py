@@ -39,6 +39,7 @@ def prose(cell):
     return FENCED.sub(" ", FOLDED.sub(" ", cell.source))
 
 
+@cache
 def words(path):
     text = " ".join(prose(cell) for cell in cells(path))
     return sum(bool(re.search(r"\w", word)) for word in text.split())

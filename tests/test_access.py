@@ -64,6 +64,14 @@ def contrasts(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
+def around(artist, paper, picture):
+    """The part of the picture that it is drawn on."""
+    box = artist.get_window_extent(paper.get_renderer())
+    ends = np.nan_to_num([box.intervaly, box.intervalx], nan=0)  # an empty line has no place
+    rows, columns = np.clip(ends + [[-2, 3]], 0, [[picture.shape[0]], [picture.shape[1]]])
+    return picture[slice(*rows.astype(int)), slice(*columns.astype(int))]
+
+
 def apart(figure, canvas):
     """The picture but for lines and texts; these."""
     paper, lines, texts = canvas(figure), [], []
@@ -85,7 +93,7 @@ def pale_lines(figure, paper, lines):
             continue
         paper.restore_region(empty)
         one.draw(paper.get_renderer())
-        found = ratio(pixels(paper), ground)
+        found = ratio(*(around(one, paper, picture) for picture in (pixels(paper), ground)))
         if found and found < 3:
             where = one.axes and one.axes.get_title(loc="left")
             yield f"{one.get_label()} {one.get_color()} in {where}: {found:.1f}"
@@ -103,11 +111,7 @@ def pale_texts(paper, lines, texts):
     for text in texts:
         if text.get_path_effects() or not text.get_text().strip():
             continue  # a halo; nothing
-        box = text.get_window_extent(paper.get_renderer())
-        rows, columns = (
-            slice(max(int(a), 0), int(b) + 1) for a, b in (box.intervaly, box.intervalx)
-        )
-        found = ratio(drawn[rows, columns], ground[rows, columns])
+        found = ratio(*(around(text, paper, picture) for picture in (drawn, ground)))
         if found and found < 4.5:
             yield f"{text.get_text()!r}: {found:.1f}"
 

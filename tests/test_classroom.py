@@ -61,11 +61,11 @@ def test_student(server):
         need = classroom.memory(psutil.Process(server.pid))
         assert 80e6 < need < classroom.EACH
 
-        await student.play(3, share=1)
+        await student.play(1.5, share=1)
         assert not failures
         quick = list(student.latencies)
         assert len(quick) > 5
-        assert max(quick) < student.dragged <= 3.5
+        assert max(quick) < student.dragged <= 2
 
         await student.execute(SLOWER)
         student.latencies.clear()
