@@ -7,9 +7,7 @@ out, which is several times as fast as autograd; a test compares both.
 """
 
 from functools import cache
-from importlib.util import find_spec
 from itertools import islice, pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -31,8 +29,7 @@ EDGE = 3  # pixels that the denoiser's three layers lose at each side
 @cache
 def photograph(name):
     """The "china" or the "flower" of scikit-learn: grey, at half the size, from 0 to 1."""
-    path = Path(find_spec("sklearn").origin).parent / "datasets" / "images" / f"{name}.jpg"
-    with Image.open(path) as picture:
+    with Image.open(network.data_file(f"images/{name}.jpg")) as picture:
         grey = np.asarray(picture, dtype=float).mean(axis=2) / 255
     h, w = grey.shape[0] // 2, grey.shape[1] // 2
     return grey[: 2 * h, : 2 * w].reshape(h, 2, w, 2).mean(axis=(1, 3))

@@ -240,7 +240,7 @@ def tasks(rule, seeds=range(5), *, lr, leak=0.0, centred=False, anew=None, redra
               units' numbers; then the rule is Adam
     """
     rngs = [np.random.default_rng(seed) for seed in seeds]
-    pixels = network.dataset("load_digits", return_X_y=True)[0] / 16
+    pixels = network.scans()[0]
     x = np.stack([pixels[rng.choice(len(pixels), DIGITS, replace=False)] for rng in rngs])
     x = x - x.mean(axis=1, keepdims=True) if centred else x
     runs, drawn = np.arange(len(rngs))[:, None], {}
