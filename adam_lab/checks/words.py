@@ -75,7 +75,7 @@ def smaller_batches_prediction(guess):
             "b": "the words are as uneven as before, but now every slope is mostly noise, and for "
             "that Adam's division is no help.",
             "c": "with 16 pairs each slope is mostly noise. What the noise allows is now the limit "
-            "for both rules, no longer the most frequent word.",
+            "for both rules.",
         },
     )
 
