@@ -90,7 +90,7 @@ def step_size():
 
     controls = dict(
         lr=dial("lr learning rate", 1.7, 0.02, highest, 0.02),
-        kappa=log_dial("κ of the valley", 25, 1, 1000),
+        kappa=log_dial("κ of the valley", 1, 1, 1000),  # as the guess before it is about 25
         step=step_dial(steps),
     )
     return Live(picture.figure, picture.moving, update, controls, play="step")

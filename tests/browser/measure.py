@@ -99,10 +99,14 @@ def main():
                     yield slider, area, line
 
         seen = {place: defaultdict(list) for place in PLACES}
-        for _, place in product(range(3), PLACES):
+        for number, place in product(range(1, 4), PLACES):
             with opened(place) as its:
-                for key, value in one_round(*its).items():
-                    seen[place][key].append(value)
+                found = one_round(*its)
+            print(
+                f"round {number}, {place}:", *(f"{k} {v:.1f}" for k, v in found.items()), flush=True
+            )
+            for key, value in found.items():
+                seen[place][key].append(value)
         found = {place: {k: median(v) for k, v in seen[place].items()} for place in PLACES}
         for place in ("interact", "here") if asked.changes else ():
             with opened(place) as (slider, area, _):
