@@ -23,7 +23,7 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
-KEPT = {"slideshow", "tags"}  # of a cell's metadata
+KEPT = {"slideshow", "tags", "jupyter"}  # of a cell's metadata
 
 
 def executed(path):

@@ -67,9 +67,9 @@ def contrasts(one, other):
 def around(artist, paper, picture):
     """The part of the picture that it is drawn on."""
     box = artist.get_window_extent(paper.get_renderer())
-    ends = np.nan_to_num([box.intervaly, box.intervalx], nan=0)  # an empty line has no place
-    rows, columns = np.clip(ends + [[-2, 3]], 0, [[picture.shape[0]], [picture.shape[1]]])
-    return picture[slice(*rows.astype(int)), slice(*columns.astype(int))]
+    box = np.nan_to_num([box.intervaly, box.intervalx], nan=0)  # an empty line has no place
+    box = np.clip(box + np.array([-2, 3]), 0, np.transpose([picture.shape[:2]])).astype(int)
+    return picture[slice(*box[0]), slice(*box[1])]
 
 
 def apart(figure, canvas):

@@ -112,8 +112,21 @@ def metadata_is_lean(notebook):
     if "version" in notebook.metadata.get("language_info", {}):
         yield "Python's version is stored"
     for cell in notebook.cells:
-        if more := set(cell.metadata) - {"slideshow", "tags"}:
+        if more := set(cell.metadata) - {"slideshow", "tags", "jupyter"}:
             yield f"{cell.id}: metadata {sorted(more)}"
+
+
+def answers_are_folded(notebook):
+    """What is printed right below a guess opens when its cell is run: it would be the answer."""
+    guessed = False
+    for cell in notebook.cells:
+        guessed = cell.cell_type == "code" and (guessed or "predict" in tags(cell))
+        outputs = cell.get("outputs", []) if guessed and "predict" not in tags(cell) else []
+        folded = cell.metadata.get("jupyter") == {"outputs_hidden": True}
+        if any(output.output_type == "stream" for output in outputs) and not folded:
+            yield f"{cell.id}: an answer below the guess is not folded"
+        if "jupyter" in cell.metadata and not (outputs and folded):
+            yield f"{cell.id}: folded for no reason"
 
 
 def cells_have_ids(notebook):
@@ -222,6 +235,7 @@ CHECKS = (
     no_stale_widgets,
     same_on_every_machine,
     metadata_is_lean,
+    answers_are_folded,
     cells_have_ids,
     can_be_presented,
     slides_break_at_headings,
@@ -300,6 +314,15 @@ def computed(lines=1, tags=()):
     return cell
 
 
+def answered(notebook):
+    """A guess, and right below it what is to be guessed."""
+    guess = computed(tags=["predict"])
+    guess.update(id="guess", execution_count=3)
+    answer = computed()
+    answer.update(outputs=[new_output("stream", text="41")], execution_count=4)
+    notebook.cells += [guess, answer]
+
+
 def printed(text, name="stdout"):
     return lambda nb: nb.cells[3].outputs.append(new_output("stream", text=text, name=name))
 
@@ -343,6 +366,8 @@ FAULTS = [
     (metadata_is_lean, lambda nb: nb.metadata.kernelspec.update(name="adam")),
     (metadata_is_lean, lambda nb: nb.metadata.update(language_info={"version": "3.12.1"})),
     (metadata_is_lean, lambda nb: nb.cells[1].metadata.update(execution={"iopub": "12:00"})),
+    (answers_are_folded, lambda nb: nb.cells[1].metadata.update(jupyter={"outputs_hidden": True})),
+    (answers_are_folded, answered),
     (cells_have_ids, lambda nb: nb.cells[1].update(id="cell-0")),
     (can_be_presented, lambda nb: nb.cells[1].metadata.pop("slideshow")),
     (can_be_presented, lambda nb: nb.cells[1].metadata.slideshow.update(slide_type="page")),
