@@ -968,7 +968,7 @@ def warmup(lr, steps):
 # At scale
 # ---------------------------------------------------------------------------
 
-_BLOCK = 524_288  # bytes: threads seldom wait for Python's lock, six blocks fit the last cache
+_BLOCK = 524_288  # bytes: threads seldom wait for Python's lock, a thread's six fit most caches
 _SPAN = 1_048_576  # bytes: less is not worth a thread
 
 
@@ -985,7 +985,8 @@ def adam_inplace(
                      blocks that stay in the cache. None: by Numba where it is installed, and
                      the first call then takes a second longer
 
-    Nothing as large as theta is allocated. Kingma & Ba 2015, Algorithm 1.
+    Compiled, it allocates no array; by NumPy, at most two blocks of 512 kB for each thread.
+    Kingma & Ba 2015, Algorithm 1.
 
     >>> theta, m, v = np.ones(3), np.zeros(3), np.zeros(3)
     >>> adam_inplace(theta, theta.copy(), m, v, t=1, lr=0.1)

@@ -40,7 +40,7 @@ def place_prediction(guess):
             "the 13 operations still walks through whole arrays.",
             "b": "one array less in some operations, but none of them is gone. Count what each "
             "one reads and writes.",
-            "c": "13 operations read 17 arrays and write 13, in new memory or in old. What falls "
+            "c": "13 operations read 17 arrays and write 13, though none is new. What falls "
             "is the memory in use, not the traffic.",
         },
     )

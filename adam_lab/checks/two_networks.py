@@ -50,9 +50,9 @@ def line_prediction(guess):
         guess,
         "a",
         {
-            "a": "0.1, 0.1 and 0.5: with 0.9 the made numbers rush past the real ones, as in the "
-            "game.",
-            "b": "it is the other way round: nothing here is noisy, and the average lags behind.",
+            "a": "0.1, 0.1 and 0.5: as in the game, 0.9 is far behind.",
+            "b": "0.5 is no nearer than 0, and 0.9 is far off. Nothing here is noisy, so there is "
+            "no noise to average out.",
             "c": "nothing is drawn at random here but the start, but an average does more than "
             "to remove noise: it lags behind.",
         },
