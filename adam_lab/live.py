@@ -205,6 +205,7 @@ class Live(widgets.VBox):
                     engine.execute(self.figure)
                     self.figure.set_layout_engine(None)  # from now on the axes stay
                 new = dict(words=self.text)
+                # what stays first: only a drawing settles aspects and the places of titles
                 if first or names & self._redraw:
                     new["still"] = self._background()
                     if self.picture.dark:

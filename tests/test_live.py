@@ -361,9 +361,8 @@ def test_a_kernel_that_was_slow(way):
 @pytest.mark.parametrize("way, work", [(0, 40), (80, 12), (200, 40)])
 def test_what_was_moved_before_comes_before(way, work):
     """A start that is dragged, then another surface: no late value undoes that one."""
-    ours, plain = (
-        flow(dict(way=way, work=work, second=True, ours=ours))[0] for ours in (True, False)
-    )
+    case = dict(way=way, work=work, second=True)
+    ours, plain = flow(case, case | dict(ours=False))
     assert ours["heard"] == "second" != plain["heard"]
 
 

@@ -420,8 +420,6 @@ def _floats(value, name):
 
 
 def _near(a, b, scale, tolerance):
-    if np.array_equal(a, b):
-        return True
     return np.isclose(a, b, rtol=tolerance, atol=1e-3 * tolerance * scale, equal_nan=True).all()
 
 

@@ -101,11 +101,10 @@ def main():
         seen = {place: defaultdict(list) for place in PLACES}
         for number, place in product(range(1, 4), PLACES):
             with opened(place) as its:
-                found = one_round(*its)
-            print(
-                f"round {number}, {place}:", *(f"{k} {v:.1f}" for k, v in found.items()), flush=True
-            )
-            for key, value in found.items():
+                measured = one_round(*its)
+            print(f"round {number}, {place}:", flush=True)
+            for key, value in measured.items():
+                print(f"    {key} {value:.1f}", flush=True)
                 seen[place][key].append(value)
         found = {place: {k: median(v) for k, v in seen[place].items()} for place in PLACES}
         for place in ("interact", "here") if asked.changes else ():
