@@ -75,7 +75,7 @@ COUNTS |= dict(an=1, hundred=1e2, thousand=1e3, million=1e6)
 PARTS = "half third quarter fifth sixth seventh eighth ninth tenth"
 PARTS = {word: 1 / n for n, word in enumerate(PARTS.split(), start=2)}
 PARTS |= {"hundredth": 1e-2, "thousandth": 1e-3, "hundred-thousandth": 1e-5, "millionth": 1e-6}
-WORTH = COUNTS | PARTS | dict(halve=1 / 2, twice=2, double=2, doubled=2)
+WORTH = COUNTS | PARTS | dict(halve=1 / 2, halved=1 / 2, twice=2, double=2, doubled=2)
 SIDES = dict.fromkeys(("no more than", "less than", "fewer than", "lower than"), (0, 1))
 SIDES |= dict.fromkeys(("more than", "at least"), (1, math.inf))
 SIDES |= dict.fromkeys(("almost", "nearly"), (0.8, 1))
@@ -83,7 +83,7 @@ SIDES |= dict.fromkeys(("almost", "nearly"), (0.8, 1))
 COUNT, PART, SIDE = (f"(?:{'|'.join(words)})" for words in (COUNTS, PARTS, SIDES))
 COUNT = f"{COUNT}(?: {COUNT})*"
 FACTOR = re.compile(
-    rf"\b(?:(?:{SIDE} )?(?:{COUNT} times|{COUNT} {PART}s?|half|halves?|twice|doubled?)"
+    rf"\b(?:(?:{SIDE} )?(?:{COUNT} times|{COUNT} {PART}s?|half|halve[sd]?|twice|double[sd]?)"
     rf"|factor of (?:about |{SIDE} )?{COUNT})\b(?!-)"
 )
 
