@@ -1026,17 +1026,19 @@ def adam_inplace(
     numbers = [theta.dtype.type(number) for number in numbers]
 
     flat = [array.reshape(-1) for array in arrays.values()]
-    spans = min(theta.nbytes // _SPAN, 4 * threads) if threads > 1 else 0  # 4: a core may be busy
-    size = -(-theta.size // max(spans, 1))
+    spans = max(1, min(theta.nbytes // _SPAN, 4 * threads))  # 4: a core may be busy
+    threads, size = min(threads, spans), max(1, -(-theta.size // spans))
+    parts = [None] * threads + [*range(0, theta.size, size)]
 
-    def one(i):
-        (loop or _adam_blocks)(*(array[i : i + size] for array in flat), *numbers)
+    def work():
+        for i in iter(parts.pop, None):  # each thread takes the next part, until there is none
+            (loop or _adam_blocks)(*(array[i : i + size] for array in flat), *numbers)
 
-    if spans < 2:
-        one(0)
-    else:  # NumPy and the compiled loop let go of Python's lock
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, range(0, theta.size, size)))
+    with ThreadPoolExecutor(threads) as pool:  # NumPy and the loop let go of Python's lock
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        work()  # this thread need not be woken
+        for other in others:
+            other.result()
 
 
 def _adam_blocks(theta, g, m, v, step, correction, beta1, rest1, beta2, rest2, eps):
