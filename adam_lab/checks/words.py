@@ -71,7 +71,7 @@ def smaller_batches_prediction(guess):
         "c",
         {
             "a": "rare words are met even less often, true. But can a rule learn a word that it "
-            "has not met? And what does noise do to a rule that forgets the sizes?",
+            "has not met? And does dividing by a size take the noise out of a slope?",
             "b": "the words are as uneven as before, but now every slope is mostly noise, and for "
             "that Adam's division is no help.",
             "c": "with 16 pairs each slope is mostly noise. What the noise allows is now the limit "
