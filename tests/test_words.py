@@ -289,7 +289,7 @@ def put(seen, settings):
 
 def how(entry, written, path):
     """The value of an entry of numbers.json, which may use numpy, math and adam_core."""
-    by_name = {cell.id: cell for cell in cells(path)}
+    by_name = {cell.id: cell for cell in cells(path)} if path else {}
 
     def number(name, place):
         return float(printed(shown(by_name[name]))[place - 1])
