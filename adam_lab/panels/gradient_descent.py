@@ -186,7 +186,7 @@ def decay():
         picture.show(rates, heights, words, adaptive)
         return (
             f"Mean height of {WALKERS} walkers after {steps} steps with batches of {batch}, "
-            f"lr from {lr:.3g}, the decays end at {final:.3g} of it. {'; '.join(words.values())}."
+            f"lr from {lr:.3g}, the decays end at {final:.3g} of it; {'; '.join(words.values())}."
         )
 
     controls = dict(

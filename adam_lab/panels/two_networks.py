@@ -83,7 +83,7 @@ def duel():
         )
         share = model.real_share(critic, at[:, None], model.LINE)
         picture.show(density(made), made, share, off[: t + 1], words)
-        return f"Two bumps are real, at −1 and at 1. {words}."
+        return f"Two bumps are real, at −1 and at 1; {words}."
 
     controls = dict(
         t=step_dial(rounds, value=0),
