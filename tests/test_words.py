@@ -6,7 +6,8 @@ data/numbers.json says, cell by cell, how they come about ("0.9 ×2" if they sta
 expression, or "cell gain 7": the seventh number of the lesson's cell `gain`, code and output; or
 "code gain lr=0.2", which stands there in the code; or "told gain-read": as that text has it; or
 "dial race lr": this control of this panel can be put there; or "panel race lr=1": what this panel
-then says.
+then says. It also has every factor in words, as "three times" or "a tenth" are: in its expressions
+cell("gain", 7) and panel("race lr=1", 2) are such numbers, and "said" is what is no result of ours.
 """
 
 import json
@@ -23,7 +24,7 @@ import pytest
 
 import adam_core as core
 from adam_lab import checks
-from adam_lab.models import network, rewards, two_networks
+from adam_lab.models import network, rewards, scale, two_networks
 from built import built
 from data.record_figures import undrawn
 from series import FENCED, LESSONS, ROOT, cells, title
@@ -68,13 +69,44 @@ def numbers(text):
             yield plain, bool(percent)
 
 
+COUNTS = "a two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+COUNTS = {word: n for n, word in enumerate(COUNTS.split(), start=1)}
+COUNTS |= dict(an=1, hundred=1e2, thousand=1e3, million=1e6)
+PARTS = "half third quarter fifth sixth seventh eighth ninth tenth"
+PARTS = {word: 1 / n for n, word in enumerate(PARTS.split(), start=2)}
+PARTS |= {"hundredth": 1e-2, "thousandth": 1e-3, "hundred-thousandth": 1e-5, "millionth": 1e-6}
+WORTH = COUNTS | PARTS | dict(halve=1 / 2, halved=1 / 2, twice=2, double=2, doubled=2)
+SIDES = dict.fromkeys(("no more than", "less than", "fewer than", "lower than"), (0, 1))
+SIDES |= dict.fromkeys(("more than", "at least"), (1, math.inf))
+SIDES |= dict.fromkeys(("almost", "nearly"), (0.8, 1))
+
+COUNT, PART, SIDE = (f"(?:{'|'.join(words)})" for words in (COUNTS, PARTS, SIDES))
+COUNT = f"{COUNT}(?: {COUNT})*"
+FACTOR = re.compile(
+    rf"\b(?:(?:{SIDE} )?(?:{COUNT} times|{COUNT} {PART}s?|half|halve[sd]?|twice|double[sd]?)"
+    rf"|factor of (?:about |{SIDE} )?{COUNT})\b(?!-)"
+)
+
+
+def factors(text):
+    """How often each factor in words stands in the text."""
+    return Counter(FACTOR.findall(" ".join(sentences(text).lower().split())))
+
+
+def factor(words):
+    return math.prod(WORTH.get(word.removesuffix("s"), 1) for word in words.split())
+
+
 def decimals(number):
     mantissa, _, exponent = number.partition("e")
     return len(mantissa.partition(".")[2]) - int(exponent or 0)
 
 
 def agrees(written, value):
-    """Is the number what the value rounds to, or is cut to?"""
+    """Is the number what the value rounds to, or is cut to? Is the factor so, to a fifth?"""
+    if FACTOR.fullmatch(written):
+        low, high = next((SIDES[side] for side in SIDES if side in written), (0.8, 1.2))
+        return low <= value / factor(written) <= high
     return math.isfinite(value) and abs(float(written) - value) <= 0.51 * 10.0 ** -decimals(written)
 
 
@@ -159,7 +191,7 @@ def unexplained(text, near):
 
 
 def computed(path, cell):
-    """How often each number of numbers.json stands in a cell."""
+    """How often each number or factor of numbers.json stands in a cell."""
     listed = (key.partition(" ×") for key in NUMBERS.get(path.stem[:2], {}).get(cell, {}))
     return Counter({written: int(times or 1) for written, _, times in listed})
 
@@ -167,7 +199,8 @@ def computed(path, cell):
 @every_lesson
 def test_every_number_is_shown_or_computed(path):
     for cell, near in told(path):
-        found, listed = unexplained(cell.source, near), computed(path, cell.id)
+        found = unexplained(cell.source, near) + factors(cell.source)
+        listed = computed(path, cell.id)
         for written in found - listed:
             places = ", ".join(places_of(path, written))
             pytest.fail(f"{cell.id}: where does {written} come from? {places}")
@@ -179,7 +212,7 @@ def places_of(path, written):
     """Where in the lesson it may come from, as data/numbers.json says it."""
     for cell in cells(path):
         for i, number in enumerate(printed(shown(cell)), start=1):
-            if shows(number, written, percent=False):
+            if not FACTOR.fullmatch(written) and shows(number, written, percent=False):
                 yield f"cell {cell.id} {i}"
 
 
@@ -190,6 +223,18 @@ def test_numbers_are_found():
         (written, written == "12")
         for written in ("2000", "24", "26", "0.5", "300", "-1.5e-3", "12", "10000")
     ]
+
+
+def test_factors_are_found():
+    text = """## Twice as good\n\nThree times, more than two\nhundred times; `half` a half-life,
+    a hundred-thousandth. The third loses two thirds, a factor of ten.\n- **a** half of it\n"""
+    assert {words: factor(words) for words in factors(text)} == {
+        "three times": 3,
+        "more than two hundred times": 200,
+        "a hundred-thousandth": 1e-5,
+        "two thirds": 2 / 3,
+        "factor of ten": 10,
+    }
 
 
 def test_another_last_digit_is_seen():
@@ -217,15 +262,15 @@ def stop(dial, wanted):
     return min(values, key=lambda value: abs(value - wanted))
 
 
-def reading(name, settings, written):
-    """The nearest number in the words of a panel with these settings, else as at its start."""
+def readings(name, *settings):
+    """The numbers in the words of a panel with these settings, else as at its start."""
     seen = built(name)
     with undrawn():
         put(seen, settings)
         assert seen.error is None
         said = seen.text
         seen.reset()
-    return min(values(said), key=lambda value: abs(value - float(written)))
+    return [*values(said)]
 
 
 def put(seen, settings):
@@ -244,23 +289,29 @@ def put(seen, settings):
 
 def how(entry, written, path):
     """The value of an entry of numbers.json, which may use numpy, math and adam_core."""
+    by_name = {cell.id: cell for cell in cells(path)}
+
+    def number(name, place):
+        return float(printed(shown(by_name[name]))[place - 1])
+
     if found := re.match(r"(cell|code|told) (\S+)(?: (.+))?", entry):
         kind, name, place = found.groups()
-        (cell,) = (cell for cell in cells(path) if cell.id == name)
         if kind == "cell":
-            return float(printed(shown(cell))[int(place) - 1])
+            return number(name, int(place))
+        source = by_name[name].source
         if kind == "told":
-            return next(float(number) for number, _ in numbers(cell.source) if number == written)
-        assert re.search(rf"(?<![\w.]){re.escape(place)}(?![\w.])", cell.source), entry
+            return next(float(number) for number, _ in numbers(source) if number == written)
+        assert re.search(rf"(?<![\w.]){re.escape(place)}(?![\w.])", source), entry
         return float(printed(place)[-1])
     if entry.startswith("panel "):
-        _, name, *settings = entry.split()
-        return reading(name, settings, written)
+        said = readings(*entry.split()[1:])
+        return min(said, key=lambda value: abs(value - float(written)))
     if entry.startswith("dial "):
         _, name, control = entry.split()
         nearest = stop(built(name).controls[control], float(written))
         return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
-    names = dict(network=network, rewards=rewards, two_networks=two_networks)
+    names = dict(network=network, rewards=rewards, scale=scale, two_networks=two_networks)
+    names |= dict(cell=number, panel=lambda panel, place: readings(*panel.split())[place - 1])
     return float(eval(entry, dict(np=np, math=math, core=core, **names, **vars(math))))
 
 
@@ -269,9 +320,9 @@ def test_what_is_computed_gives_the_number(path):
     for cell, entries in NUMBERS.get(path.stem[:2], {}).items():
         for key, entry in entries.items():
             written = key.partition(" ×")[0]
-            assert agrees(written, how(entry, written, path)), (
-                f"{cell}: {written} is {how(entry, written, path):.6g}"
-            )
+            if entry != "said":
+                value = how(entry, written, path)
+                assert agrees(written, value), f"{cell}: {written} is {value:.6g}"
 
 
 @every_lesson
