@@ -81,7 +81,7 @@ def duel(target, x, rounds):
     (ticks,) = left.plot([], [], "|", color=ORANGE, ms=13, mew=1.5)
     left.axhline(0.5, color=GREY, lw=1, ls=":")
     left.set(xlim=(x[0], x[-1]), ylim=(-0.12, 2.2))
-    left.set_xlabel("number (a peak beyond the top: nearly all made in one place)")
+    left.set_xlabel("number (a peak beyond the top: many made in one place)")
     legend_above(left)
     right.set(yscale="log", xlim=(0, rounds), ylim=(0.03, 30), xlabel="round")
     right.set_ylabel("mean distance")
