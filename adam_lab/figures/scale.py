@@ -67,8 +67,9 @@ def memory(parts, levels, devices=(24, 80)):
 def speed(ways):
     """What a step moves between memory and processor, way by way; beside it the time measured.
 
-    show(moved, taken, words) moves: megabytes by way (NaN: not counted), times as multiples of
-    the time that a copy of 7 streams takes (NaN: not measured), and words beside those.
+    show(streams, moved, taken, words) moves: streams by way (NaN: not counted), what is written
+    beside them, times as multiples of the time that a copy of 7 streams takes (NaN: not
+    measured), and words beside those.
     """
     figure, (left, right) = axes_row(
         ["Moved from and to memory, MB", "Measured: 1 is the speed of a copy"], 430, [0.97, 1]
@@ -120,9 +121,9 @@ ROUNDED = {  # name -> color, line style, marker
 def swallowed(steps):
     """The marks around a weight and one step from it; beside it the weight by step.
 
-    show(marks, here, there, paths, low, high, words) moves: marks (n,), the weight and where the
-    step leads, in units of the marks' distance; by name paths (steps so far + 1,) as parts of
-    the way from low to high; a line of words.
+    show(labels, there, rounded, paths, words) moves: what is written under the six marks; where
+    the step leads and where it is rounded to, in marks from the weight; by name paths
+    (steps so far + 1,) as parts of the exact way; words.
     """
     figure, (left, right) = axes_row(
         ["The marks around the weight, and one step", "The weight by step"], 420
@@ -147,7 +148,7 @@ def swallowed(steps):
     right.set_yticks([0, 1], ["start", f"start\n+ {steps} lr"])
     right.legend(loc="upper left", fontsize=11.5)
 
-    def show(labels, here, there, rounded, paths, words):
+    def show(labels, there, rounded, paths, words):
         for text, label in zip(names, labels, strict=True):
             text.set_text(label)
         weight.set_data([0], [0])
@@ -167,8 +168,8 @@ def swallowed(steps):
 def newton_schulz(sizes, most):
     """Where a singular value goes, from 0 to 1; beside it those of a matrix, step by step.
 
-    show(s, after, dots, bars, words) moves: after (s,), dots = (before, after) of the matrix,
-    bars (sizes,) and a line of words.
+    show(s, after, dots, words) moves: after (s,), dots = (before, after) of the matrix, and a
+    line of words.
     """
     titles = ["Where a singular value goes", "The singular values of the matrix"]
     figure, (left, right) = axes_row(titles, 430)

@@ -210,7 +210,7 @@ def swallowed():
         )
         parts = {name: (path[: step + 1] - start) / (lr * steps) for name, path in paths.items()}
         labels = [f"{mark:.4g}" if i % 2 else "" for i, mark in enumerate(marks)]
-        picture.show(labels, here, lr / gap, (after - here) / gap, parts, words)
+        picture.show(labels, lr / gap, (after - here) / gap, parts, words)
         ends = ", ".join(f"{name} {path[step]:.5g}" for name, path in paths.items())
         return (
             f"{kind}, weight {start:.5g}, after {counted(step, 'step')} of lr {lr:.3g}: {ends}. "
