@@ -119,8 +119,8 @@ def test_every_control_moves_the_picture_and_its_words(kernel, name):
             assert picture == other or words != other_words, f"{control}: {words}"
 
 
-AWKWARD = re.compile(  # 1.7e+02, "1 steps", -1 with a hyphen, two blanks
-    r"e\+0[0-5]|\bnan\b|(?<![\w.{])-\d|\S  +\S"
+AWKWARD = re.compile(  # 1.7e+02, "1 steps", -1 with a hyphen, two blanks, 67 %, a lower-case start
+    r"e\+0[0-5]|\bnan\b|(?<![\w.{])-\d|\S  +\S|\d %|\. [a-z]|[;,.] [;,.]"
     r"|(?<![\d.,])1 (random )?(step|epoch|round|layer|seed|setting|learning rate)s\b"
 )
 
