@@ -119,8 +119,8 @@ def test_every_control_moves_the_picture_and_its_words(kernel, name):
             assert picture == other or words != other_words, f"{control}: {words}"
 
 
-AWKWARD = re.compile(  # 1.7e+02, "1 steps", -1 with a hyphen, two blanks
-    r"e\+0[0-5]|\bnan\b|(?<![\w.{])-\d|\S  +\S"
+AWKWARD = re.compile(  # 1.7e+02, "1 steps", -1 with a hyphen, two blanks, 67 %, a lower-case start
+    r"e\+0[0-5]|\bnan\b|(?<![\w.{])-\d|\S  +\S|\d %|\. [a-z]|[;,.] [;,.]"
     r"|(?<![\d.,])1 (random )?(step|epoch|round|layer|seed|setting|learning rate)s\b"
 )
 
@@ -151,3 +151,13 @@ def test_two_forms_with_lr_converted_take_the_same_path_far_out_as_well():
     panel = panels.two_forms()
     panel.controls["lr"].value = 4
     assert panel.picture.words.endswith("the same path.")
+
+
+def test_speed_tells_what_was_measured_from_what_is_absent():
+    panel = panels.speed()
+    panel.controls["size"].value = 100_000
+    panel.start()
+    panel.thread.join(60)
+    assert panel.error is None
+    assert re.search(r"in place 30 streams, 12 MB, measured [\d.]+ m?s;", panel.text)
+    assert "measured no" not in panel.text

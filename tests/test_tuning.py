@@ -11,9 +11,11 @@ import adam_core as core
 from adam_lab import panels
 from adam_lab.checks.tuning import Tries, tuned
 from adam_lab.panels.tuning import (
+    LRS,
     SURFACES,
     best_of,
     ends,
+    good_lrs,
     limit_of,
     one_coordinate,
     random_dials,
@@ -77,6 +79,17 @@ def test_one_coordinate_is_adam():
         np.testing.assert_allclose(v_hat, trace.v_hat[1:, i], rtol=1e-6)
 
 
+@pytest.mark.parametrize("good, said", [
+    ([], "none"), ([30], "only 0.1"), ([30, 31, 32], "0.1 to 0.16 (0.3 decades)"),
+    ([30, 32], "0.1 to 0.16, with gaps (0.2 decades)"),
+    ([59, 60], "79 to 100 (at least 0.2 decades)"),
+])  # fmt: skip
+def test_good_rates_in_words(good, said):
+    heights = np.ones(len(LRS))
+    heights[good] = 0
+    assert good_lrs(heights) == said
+
+
 @pytest.mark.parametrize("beta", [0, 0.5, 0.9, 0.95])
 def test_the_limit_is_that_of_momentum(beta):
     """In its average form: a velocity with lr * (1 - beta)."""
@@ -89,7 +102,7 @@ def test_the_limit_is_that_of_momentum(beta):
 def test_past_the_limit_it_leaves(lr, passed, out):
     panel = panels.long_run()
     panel.controls["eps"].value, panel.controls["lr"].value = 1e-8, lr
-    assert f"across: limit passed at step {passed}, nearest" in panel.text
+    assert f"Across: limit passed at step {passed}, nearest" in panel.text
     assert f"beyond 0.001 at step {out}" in panel.text
 
 

@@ -289,16 +289,18 @@ def put(seen, settings):
 
 def how(entry, written, path):
     """The value of an entry of numbers.json, which may use numpy, math and adam_core."""
-    by_name = {cell.id: cell for cell in cells(path)}
+
+    def named(name):
+        return next(cell for cell in cells(path) if cell.id == name)
 
     def number(name, place):
-        return float(printed(shown(by_name[name]))[place - 1])
+        return float(printed(shown(named(name)))[place - 1])
 
     if found := re.match(r"(cell|code|told) (\S+)(?: (.+))?", entry):
         kind, name, place = found.groups()
         if kind == "cell":
             return number(name, int(place))
-        source = by_name[name].source
+        source = named(name).source
         if kind == "told":
             return next(float(number) for number, _ in numbers(source) if number == written)
         assert re.search(rf"(?<![\w.]){re.escape(place)}(?![\w.])", source), entry

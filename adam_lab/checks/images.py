@@ -67,7 +67,7 @@ def reader_prediction(guess):
             "a": "nothing of the kind: ten classes of about the same size, and both learn them.",
             "b": "it leads gradient descent by that much, after 10 epochs. Momentum does not lag.",
             "c": "nor does it fall behind: the medians are 0.1 points apart.",
-            "d": "94.0 against 93.9 %, and the seeds differ by more. The ten digits are about "
+            "d": "94.0 against 93.9%, and the seeds differ by more. The ten digits are about "
             "equally frequent: no answer is rare.",
         },
     )

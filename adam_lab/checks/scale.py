@@ -36,10 +36,10 @@ def place_prediction(guess):
         guess,
         "c",
         {
-            "a": "7 of 32 would be the least: each number read once and written once. But each of "
-            "the 13 operations still walks through whole arrays.",
-            "b": "one array less in some operations, but none of them is gone. Count what each "
-            "one reads and writes.",
+            "a": "7 of 32 would be the least: θ, g, m and v read once, θ, m and v written once. "
+            "But each of the 13 operations still walks through whole arrays.",
+            "b": "m *= β₁ makes no new array, and yet reads m and writes it: two streams, as "
+            "before. Count what each operation reads and writes.",
             "c": "13 operations read 17 arrays and write 13, though none is new. What falls "
             "is the memory in use, not the traffic.",
         },
@@ -237,6 +237,9 @@ _LADDER_SLIPS = {
     "below low or above high v has left the ladder: np.clip(v, low, high) first keeps it on.": (
         _ladder(rung=_RUNG.replace("np.clip(v, low, high)", "np.where(v == 0, low, v)"))
     ),
+    "rung counts 254ths of the way: low * (high / low) ** (rung / 254).": _ladder(
+        value="low * (high / low) ** rung"
+    ),
     "the power comes before the division: brackets, (rung / 254).": _ladder(
         value="low * (high / low) ** rung / 254"
     ),
@@ -276,7 +279,7 @@ def on_a_ladder(attempt):
             dict(v=np.geomspace(3e-4, 9, 9), low=1e-3, high=20.0),
         ],
         mistakes={hint: _of(line) for hint, line in _LADDER_SLIPS.items()},
-        praise="one byte for each number. Every v that is not zero is off by the same share at "
+        praise="one byte for each number. From low to high every v is off by the same share at "
         "most, however small it is: what Adam divides by needs a share, not a distance.",
     )  # fmt: skip
 
@@ -348,6 +351,9 @@ _RESUME_SLIPS = {
     "step t is taken once more: the first step here is t + 1.": dict(first=0, extra=1),
     "it stops after one step: the return belongs after the loop.": dict(end=lambda t, steps: t + 1),
     "t stands still at t + 1. It has to go on with every step.": dict(counted="start"),
+    "t stands still at the step that was saved. It has to go on with every step.": dict(
+        first=0, counted="start"
+    ),
     "all is right but what is returned: theta, m, v, not the corrected averages.": dict(
         back="theta, m_hat, v_hat"
     ),
@@ -499,7 +505,9 @@ _SCHULZ_SLIPS = {
     "the old x is added once more: x = ..., not x += ...": dict(x=f"x = x + 3.4445 * x + {_POLY}"),
     "it is divided by its largest singular value. Its length is np.linalg.norm(matrix), without a "
     "2.": dict(start="x = matrix / np.linalg.norm(matrix, 2)"),
-    "it stops after one step: the return belongs after the loop.": dict(only=1),
+    "that is x after one step: each step starts from the x of the last one, and the return stands "
+    "after the loop.": dict(only=1),
+    "that is five steps, whatever `steps` says.": dict(only=5),
     "it takes one step too many.": dict(extra=1),
     "it takes one step too few.": dict(extra=-1),
     "it is divided by its length again in each step. That belongs before the loop.": dict(

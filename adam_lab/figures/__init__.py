@@ -245,6 +245,11 @@ def number(value, digits=3, form="g"):
     return ("−" if float(said) < 0 else "") + said.lstrip("-")
 
 
+def percent(share):
+    """67%, or −37%."""
+    return f"{number(100 * share, 0, 'f')}%"
+
+
 def counted(count, what):
     """'1 step', '2 steps'."""
     return f"{count} {what}{'s' * (str(count) != '1')}"
@@ -261,6 +266,11 @@ def apart(ys, least):
     ):
         placed[i] = min(placed[i], high)
     return placed[np.argsort(order)]
+
+
+def wish(ax, what="press Train"):
+    """What to do where nothing is drawn yet: a text to show until then."""
+    return ax.text(0.5, 0.5, what, transform=ax.transAxes, ha="center", color=GREY)
 
 
 def legend_above(ax):

@@ -62,7 +62,7 @@ def turned(names, angles, steps):
     }
     here = right.axvline(0, color="#767676", lw=1.5, ls=":")
     right.axhline(steps, color="black", lw=1, ls="--")
-    right.text(angles[-1], steps * 1.04, f"not within {steps} steps", ha="right", va="bottom")
+    right.text(angles[-1], steps * 1.12, f"not within {steps} steps", ha="right", va="bottom")
     right.set(yscale="log", xlim=(angles[0] - 1, angles[-1] + 1), ylim=(30, steps * 1.6),
               xlabel="valley turned by (degrees)", ylabel="steps")  # fmt: skip
     right.set_xticks(np.arange(0, 91, 15))

@@ -107,6 +107,7 @@ def step_size(steps, highest_lr):
     (here,) = left.plot([], [], "o", color="#000000", ms=11, mec="white")
     left.set(xlim=(-10, 10), ylim=(-7.5, 7.5))
     plan(left, "x: along", "y: across")
+    left.texts[-1].set(x=0.99, ha="right")  # clear of a path that runs away
 
     lrs = np.linspace(0, highest_lr, 121)
     middle.axhspan(1, 2, color="#f3d6c8", lw=0)
@@ -141,6 +142,7 @@ def step_size(steps, highest_lr):
         put(here, *theta[:, -1:])
         for name in PARTS:
             _points(curves[name], parts[name])
+            curves[name].set_marker("o" if len(parts[name]) == 1 else "")  # no line yet
             texts[name].set_text(words[name])
 
     moving = [rings, path, here, along, best, now, dots, *curves.values(), *texts.values()]

@@ -4,10 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import BLUE, GREEN, LOOKS, ORANGE, axes_row, number, put, styled
+from adam_lab.figures import BLUE, GREEN, GREY, LOOKS, ORANGE, axes_row, number, put, styled
 
-GREY = "#5f5f5f"
-DB = (10, 25)
+DB = (5, 25)
 
 
 def _picture(ax, shape, **shades):
@@ -39,6 +38,7 @@ def denoise(noisy, clean, level, steps):
     right.set_xscale("symlog", linthresh=1)
     right.set(xlim=(0, steps), ylim=DB, xlabel="step t")
     right.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
+    right.set_yticks(range(DB[0], DB[1] + 1, 5))
     right.axhline(level, color=GREY, lw=1.4, ls=":")
     dotted = "dotted: noisy\ndashed: run before"
     right.text(0.03, 0.97, dotted, transform=right.transAxes, va="top", color=GREY)
@@ -86,7 +86,8 @@ def layers(lrs, height):
     labels = [left.text(i, 1, "", ha="center", va="bottom", bbox=paper) for i in range(3)]
     right.set(xscale="log", xlim=(lrs[0], lrs[-1]), ylim=height, xlabel="lr", ylabel="loss")
     before = right.axhline(1, color=GREY, lw=1.2, ls="--")
-    right.text(0.02, 0.03, "dashed: before the step", transform=right.transAxes, color=GREY)
+    dashed = "dashed: before the step; along the edge: beyond"
+    right.text(0.02, 0.03, dashed, transform=right.transAxes, color=GREY)
     (curve,) = right.plot(lrs, 1 + 0 * lrs)
     (mark,) = right.plot([], [], "o", ms=10, mec="white", clip_on=False)
     words = figure.text(0.02, 16 / 400, "", va="center")

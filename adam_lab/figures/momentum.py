@@ -142,10 +142,10 @@ def best_of_each(kappas, alone, best, steps):
         curves[name].set_data(kappas, values)
     curves["yours"].set(marker="")
     left.set(xscale="log", yscale="log", xlabel="κ of the valley", ylabel="steps",
-             xlim=(kappas[0], kappas[-1]), ylim=(1, 2000))  # fmt: skip
+             xlim=(kappas[0], kappas[-1]), ylim=(1, 10_000))  # fmt: skip
     ticks = [2, 5, 10, 25, 50, 100, 400, 1000]
     left.set_xticks(ticks, list(map(str, ticks)))
-    left.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
+    left.set_yticks([1, 10, 100, 1000, 10_000], ["1", "10", "100", "1000", "10000"])
     left.minorticks_off()
     upright = left.axvline(1, color="#767676", lw=1.2, ls=":")
     dots = {

@@ -16,6 +16,7 @@ from adam_lab.figures import (
     put,
     scores,
     styled,
+    wish,
 )
 
 LOSSES = (1e-5, 10)
@@ -50,7 +51,7 @@ def training(actual, epochs):
     (train,) = left.plot([], [], color="black", label="training")
     (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
     (head,) = left.plot([], [], "o", color="black", ms=9, mec="white", clip_on=False)
-    wish = left.text(0.5, 0.5, "press Train", transform=left.transAxes, ha="center", color=GREY)
+    note = wish(left)
     dots = _against(right, actual)
     rows = [figure.text(0.02, y / 450, "", va="center") for y in (62, 38, 14)]
     legend = left.legend(loc="upper right", ncols=3, handlelength=1.6, columnspacing=1.2)
@@ -64,13 +65,13 @@ def training(actual, epochs):
             sample.set_color(color)
         dots.set_ydata(_held(predicted, -3.5, 3.5))
         head.set_data([len(losses) - 1], _held(losses[-1:, 0], *LOSSES))
-        wish.set_visible(len(losses) == 1)
+        note.set_visible(len(losses) == 1)
         for artist in (dots, head):
             artist.set_color(color)
         for row, text in zip(rows, words, strict=True):
             row.set_text(text)
 
-    moving = [old, train, test, head, wish, dots, legend, *rows]
+    moving = [old, train, test, head, note, dots, legend, *rows]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from adam_lab.figures import BLUE, INK, LOOKS, ORANGE, axes_row, styled
+from adam_lab.figures import BLUE, GREY, INK, LOOKS, ORANGE, axes_row, styled, wish
 
-GREY = "#5f5f5f"
 SIZES = (1e-6, 1e12)
 
 
@@ -69,7 +68,8 @@ def baird(start):
     """
     figure, (ax,) = axes_row(["Size of the values, by step; the right values are 0"], 400)
     figure.get_layout_engine().set(rect=(0, 32 / 400, 1, 1 - 32 / 400))
-    ax.set(yscale="log", ylim=SIZES, xlabel="step t", ylabel="size (dashed: at the start)")
+    ax.set(yscale="log", ylim=SIZES, xlabel="step t")
+    ax.set_ylabel("size (dashed: at the start; along the edge: beyond)")
     ax.axhline(start, color=GREY, lw=1.2, ls="--")
     (curve,) = ax.plot([], [], lw=1.6)
     (head,) = ax.plot([], [], "o", ms=9, mec="white", clip_on=False)
@@ -107,6 +107,7 @@ def tasks(number, chance):
     axes[0].axhline(chance, color=GREY, lw=1.4, ls=":")
     note = "dotted: guessing\ndashed: run before\ndots: each run"
     axes[0].text(0.98, 0.97, note, transform=axes[0].transAxes, ha="right", va="top", color=GREY)
+    press = wish(axes[0])
     rows = [figure.text(0.02, y / 420, "", va="center") for y in (62, 38, 14)]
 
     def show(name, ends, before, words):
@@ -116,8 +117,9 @@ def tasks(number, chance):
             for i, dots in enumerate(each[k]):
                 dots.set_data(np.arange(1, len(ends) + 1), ends[:, k, i])
             medians[k].set_color(LOOKS[name].color)
+        press.set_visible(not len(ends))
         for row, text in zip(rows, words, strict=True):
             row.set_text(text)
 
-    moving = [*medians, *olds, *each[0], *each[1], *rows]
+    moving = [*medians, *olds, *each[0], *each[1], press, *rows]
     return SimpleNamespace(figure=figure, show=show, moving=moving)

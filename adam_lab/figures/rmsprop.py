@@ -108,7 +108,7 @@ def rates(lrs, steps):
     left.set_xlabel("step t (dashed: the valley moves)")
     left.set_ylabel("lr / (root + ε): x thick, y thin")
     by_lr, artists = _by_lr(right, names, lrs)
-    right.set(ylim=(3e-3, 300))
+    right.set(ylim=(3e-4, 300))
     texts = scores(figure, names)
 
     def show(name, t, rate, heights, at, words):

@@ -67,8 +67,9 @@ def memory(parts, levels, devices=(24, 80)):
 def speed(ways):
     """What a step moves between memory and processor, way by way; beside it the time measured.
 
-    show(moved, taken, words) moves: megabytes by way (NaN: not counted), times as multiples of
-    the time that a copy of 7 streams takes (NaN: not measured), and words beside those.
+    show(streams, moved, taken, words) moves: streams by way (NaN: not counted), what is written
+    beside them, times as multiples of the time that a copy of 7 streams takes (NaN: not
+    measured), and words beside those.
     """
     figure, (left, right) = axes_row(
         ["Moved from and to memory, MB", "Measured: 1 is the speed of a copy"], 430, [0.97, 1]
@@ -120,9 +121,9 @@ ROUNDED = {  # name -> color, line style, marker
 def swallowed(steps):
     """The marks around a weight and one step from it; beside it the weight by step.
 
-    show(marks, here, there, paths, low, high, words) moves: marks (n,), the weight and where the
-    step leads, in units of the marks' distance; by name paths (steps so far + 1,) as parts of
-    the way from low to high; a line of words.
+    show(labels, there, rounded, paths, words) moves: what is written under the six marks; where
+    the step leads and where it is rounded to, in marks from the weight; by name paths
+    (steps so far + 1,) as parts of the exact way; words.
     """
     figure, (left, right) = axes_row(
         ["The marks around the weight, and one step", "The weight by step"], 420
@@ -136,8 +137,8 @@ def swallowed(steps):
     (way,) = left.plot([], [], color=ORANGE, lw=4, solid_capstyle="butt")
     (end,) = left.plot([], [], ">", color=ORANGE, ms=12)
     (target,) = left.plot([], [], "v", color=RED, ms=12)
-    for height, what in ((0.5, "one step"), (0.26, "lands at")):
-        left.text(-2.5, height, what, va="center")
+    left.text(-2.5, 0.5, "one step", va="center")
+    lands = left.text(-2.5, 0.26, "", va="center")
     said = left.text(-2.5, 1.1, "", va="top", linespacing=1.5)
     lines = {
         name: right.plot([], [], color=color, ls=style, marker=marker, ms=6, label=name)[0]
@@ -147,19 +148,21 @@ def swallowed(steps):
     right.set_yticks([0, 1], ["start", f"start\n+ {steps} lr"])
     right.legend(loc="upper left", fontsize=11.5)
 
-    def show(labels, here, there, rounded, paths, words):
+    def show(labels, there, rounded, paths, words):
         for text, label in zip(names, labels, strict=True):
             text.set_text(label)
         weight.set_data([0], [0])
         way.set_data([0, np.clip(there, -2.5, 3.4)], [0.5, 0.5])
         end.set_data([np.clip(there, -2.5, 3.4)], [0.5])
-        target.set_data([np.clip(rounded, -2.5, 3.4)], [0.26])
+        seen = rounded <= 3
+        target.set_data([rounded if seen else np.nan], [0.26])
+        lands.set_text("lands at" if seen else "lands further on")
         said.set_text(words.replace(": ", ":\n") if PROJECTOR else words)
         for name, path in paths.items():
             lines[name].set_data(np.arange(len(path)), np.clip(path, -0.1, 1.15))
             lines[name].set_markevery(max(len(path) // 6, 1))
 
-    moving = [weight, way, end, target, said, *names, *lines.values()]
+    moving = [weight, way, end, target, lands, said, *names, *lines.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving, ticks=ticks)
 
 
@@ -167,8 +170,8 @@ def swallowed(steps):
 def newton_schulz(sizes, most):
     """Where a singular value goes, from 0 to 1; beside it those of a matrix, step by step.
 
-    show(s, after, dots, bars, words) moves: after (s,), dots = (before, after) of the matrix,
-    bars (sizes,) and a line of words.
+    show(s, after, dots, words) moves: after (s,), dots = (before, after) of the matrix, and a
+    line of words.
     """
     titles = ["Where a singular value goes", "The singular values of the matrix"]
     figure, (left, right) = axes_row(titles, 430)

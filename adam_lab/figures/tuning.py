@@ -231,6 +231,9 @@ def seed_maps(lrs, grids, seeds):
     return SimpleNamespace(figure=figure, redraw=redraw, show=show, moving=moving)
 
 
+LEAST_DRAWN = 1e-20  # what is lower stands at the edge
+
+
 @styled
 def budget(names, lrs, tries):
     """The last height by lr, and what the best of k random tries reaches.
@@ -244,24 +247,25 @@ def budget(names, lrs, tries):
     dots = {name: line(left, name, linestyle="none", markersize=4) for name in names}
     curves = {name: line(right, name) for name in names}
     for ax in (left, right):
-        ax.set(xscale="log", yscale="log", ylim=(1e-42, 1e3), ylabel="height, start = 1")
-        ax.set_yticks([1, 1e-10, 1e-20, 1e-30, 1e-40])
+        ax.set(xscale="log", yscale="log", ylim=(LEAST_DRAWN, 1e3), ylabel="height, start = 1")
+        ax.set_yticks([1, 1e-5, 1e-10, 1e-15, LEAST_DRAWN],
+                      ["1", "1e-5", "1e-10", "1e-15", "≤ 1e-20"])  # fmt: skip
+        ax.minorticks_off()
         ax.axhline(GOOD, color="black", lw=1, ls="--")
         ax.text(1.01, GOOD, "good", transform=ax.get_yaxis_transform(), va="center")
     left.set(xlim=(lrs[0], lrs[-1]), xlabel="lr learning rate")
     right.set(xlim=(tries[0], tries[-1]), xlabel="k tries, each drawn at random")
     right.set_xticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
-    right.minorticks_off()
     mark = right.axvline(1, color="black", lw=1.5)
     texts = scores(figure, names)
 
     def show(by_lr, upto, by_tries, k, results, tried=None):
         for name in names:
             x, y = (lrs, by_lr[name]) if tried is None else ([], [])
-            put(slices[name], x, np.clip(y, 1e-60, 1e30))
+            put(slices[name], x, np.clip(y, LEAST_DRAWN, 1e30))
             x, y = ([], []) if tried is None else tried[name]
-            dots[name].set_data(x, np.clip(y, 1e-60, 1e30))
-            put(curves[name], upto, np.clip(by_tries[name], 1e-60, 1e30))
+            dots[name].set_data(x, np.clip(y, LEAST_DRAWN, 1e30))
+            put(curves[name], upto, np.clip(by_tries[name], LEAST_DRAWN, 1e30))
             texts[name].set_text(f"{called(name)}, best of {k}: {results[name]}")
         mark.set_xdata([k, k])
 
@@ -280,7 +284,7 @@ def schedules(steps, seeds):
 
     show(name, t, heights, (low, high), moved) moves one of them; `words` is below.
     """
-    titles = [f"Height by step: median, 10 to 90 % of {seeds} seeds", "Length of a step"]
+    titles = [f"Height by step: median, 10 to 90% of {seeds} seeds", "Length of a step"]
     figure, (left, right) = axes_row(titles, 460)
     figure.get_layout_engine().set(rect=(0, 78 / 460, 1, 1 - 78 / 460))
     curves, bands, lengths = {}, {}, {}
@@ -325,7 +329,8 @@ def long_run(steps):
         lines[name] = [ax.plot([], [], label=label, **look)[0] for ax in (left, right)]
         marks[name] = [ax.axvline(0, color=color, lw=1.2, ls=":") for ax in (left, right)]
     limit = right.axhline(1, color="black", lw=1.5, zorder=1.5)
-    name_of_limit = right.text(1, 1, "", transform=right.get_yaxis_transform(), ha="right")
+    beside = dict(transform=right.get_yaxis_transform(), va="center")  # where no line comes
+    name_of_limit = right.text(1.01, 1, "limit 38", **beside)
     for ax in (left, right):
         ax.set(yscale="log", xlim=(0, steps), xlabel="step t")
         ax.set_xticks(range(0, steps + 1, 3000))
@@ -349,7 +354,7 @@ def long_run(steps):
 
     def to(value):
         limit.set_ydata([value, value])
-        name_of_limit.set_y(value * 1.5)
+        name_of_limit.set_y(value)
         name_of_limit.set_text(f"limit {value:.3g}")
 
     pairs = [*lines.values(), *marks.values()]

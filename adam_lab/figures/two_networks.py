@@ -8,6 +8,7 @@ import numpy as np
 from adam_lab.figures import (
     BLUE,
     FRAME,
+    GREY,
     INK,
     LOOKS,
     ORANGE,
@@ -16,9 +17,9 @@ from adam_lab.figures import (
     legend_above,
     put,
     styled,
+    wish,
 )
 
-GREY = "#5f5f5f"
 NEAR, FAR = 1e-6, 1e3  # of the distances that are shown
 
 
@@ -40,8 +41,8 @@ def game(start, reach, steps):
     left.plot(*start, "o", color=GREY, ms=7)
     right.set(yscale="log", xlim=(0, steps), ylim=(NEAR, FAR), xlabel="step t")
     right.axhline(np.hypot(*start), color=GREY, lw=1.2, ls=":")
-    right.text(0.98, 0.03, "dotted: at the start", transform=right.transAxes, ha="right",
-               color=GREY)  # fmt: skip
+    dotted = "dotted: at the start; along the edge: beyond"
+    right.text(0.98, 0.03, dotted, transform=right.transAxes, ha="right", color=GREY)
     (path,), (curve,) = left.plot([], [], lw=1.2), right.plot([], [])
     heads = [
         ax.plot([], [], "o", ms=10, mec="white", zorder=4, clip_on=ax is left)[0]
@@ -63,7 +64,7 @@ def game(start, reach, steps):
 
 
 @styled
-def duel(target, x, rounds, reach):
+def duel(target, x, rounds):
     """In one dimension: what is real, what is made, and what the critic thinks of each place.
 
     target   density at each of x
@@ -79,9 +80,13 @@ def duel(target, x, rounds, reach):
     (critic,) = left.plot([], [], color="black", ls="--", lw=1.8, label="critic: share of real")
     (ticks,) = left.plot([], [], "|", color=ORANGE, ms=13, mew=1.5)
     left.axhline(0.5, color=GREY, lw=1, ls=":")
-    left.set(xlim=(x[0], x[-1]), ylim=(-0.12, 2.2), xlabel="number")
+    left.set(xlim=(x[0], x[-1]), ylim=(-0.12, 2.2))
+    left.set_xlabel("number (a peak beyond the top: many made in one place)")
     legend_above(left)
-    right.set(xlim=(0, rounds), ylim=(0, reach), xlabel="round", ylabel="mean distance")
+    right.set(yscale="log", xlim=(0, rounds), ylim=(0.03, 30), xlabel="round")
+    right.set_ylabel("mean distance")
+    right.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
+    right.minorticks_off()
     (way,) = right.plot([], [], color=ORANGE)
     (head,) = right.plot([], [], "o", color=ORANGE, ms=9, mec="white", clip_on=False)
     words = figure.text(0.02, 17 / 400, "", va="center")
@@ -90,8 +95,8 @@ def duel(target, x, rounds, reach):
         curve.set_data(x, np.minimum(density, 5))
         critic.set_data(x, share)
         ticks.set_data(numbers, -0.05 + 0 * numbers)
-        way.set_data(np.arange(len(off)), np.minimum(off, reach))
-        head.set_data([len(off) - 1], np.minimum(off[-1:], reach))
+        way.set_data(np.arange(len(off)), off)
+        head.set_data([len(off) - 1], off[-1:])
         words.set_text(text)
 
     moving = [curve, critic, ticks, way, head, words]
@@ -132,16 +137,18 @@ def ring(points, radius, reach, rounds):
     old = [right.plot([], [], color=c, ls=ls, lw=1, alpha=0.6)[0] for c, ls in looks.values()]
     narrow = dict(columnspacing=0.6, handlelength=1) if PROJECTOR else {}
     right.legend(loc="lower right", ncols=2, bbox_to_anchor=(1.02, 1), **narrow)
+    press = wish(right)
     rows = [figure.text(0.02, y / 440, "", va="center") for y in (66, 42, 18)]
 
     def show(share, samples, curve, before, words):
         shade.set_data(share)
         dots.set_data(np.clip(samples.T, -reach, reach))
+        press.set_visible(curve.shape[1] < 2)
         for artists, (t, *shares) in ((now, curve), (old, before)):
             for artist, values in zip(artists, shares, strict=True):
                 artist.set_data(t, values)
         for text, what in zip(rows, words, strict=True):
             text.set_text(what)
 
-    moving = [shade, goals, dots, *now, *old, *rows]
+    moving = [shade, goals, dots, *now, *old, press, *rows]
     return SimpleNamespace(figure=figure, show=show, moving=moving)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import GREY, at_ends, axes_row, line, put, styled
+from adam_lab.figures import GREY, at_ends, axes_row, line, percent, put, styled, wish
 
 FIFTHS = ("#0B3C5D", "#0072B2", "#00805A", "#AD7000", "#C25300")  # from frequent to rare
 DASHES = ("-", (0, (6, 2)), "-.", (0, (3, 1, 1, 1, 1, 1)), ":")
@@ -35,7 +35,7 @@ def who_learns(names, start, least, steps):
     rows = np.arange(len(names))[::-1]
     bars = right.barh(rows, np.zeros(len(names)), 0.34, color=FIFTHS, align="edge")
     right.set(xlim=(0, 1.18), ylim=(-0.15, len(names) - 0.1), yticks=[])
-    right.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+    right.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
     right.grid(axis="y", visible=False)
     for k, (row, name) in enumerate(zip(rows, names, strict=True)):
         right.plot([0.015], [row + 0.55], MARKS[k], color=FIFTHS[k], ms=8)
@@ -51,7 +51,7 @@ def who_learns(names, start, least, steps):
         for bar, end, wide, true in zip(bars, ends, held, share, strict=True):
             bar.set_width(wide)
             end.set_x(wide + 0.02)
-            end.set_text(f"{100 * true:.0f} %" if true > -1 else "lost")
+            end.set_text(percent(true) if true > -1 else "lost")
         words.set_text(text)
 
     moving = [*curves, *bars, *ends, words]
@@ -75,7 +75,7 @@ def zipf(names, book, steps, goal):
     left.legend(loc="upper right")
     right.set(yscale="log", xlim=(0, steps), ylim=(0.01, 2), xlabel="step t")
     right.axhline(goal, color=GREY, lw=1.4, ls="--")
-    right.set_ylabel(f"share that is left (dashed: {100 * goal:.0f} %)")
+    right.set_ylabel(f"share that is left (dashed: {percent(goal)})")
     curves = {name: line(right, name) for name in names}
     put_end, labels = at_ends(right, names, wide=150)
 
@@ -83,23 +83,20 @@ def zipf(names, book, steps, goal):
         made.set_data(np.arange(1, len(frequency) + 1), frequency)
         for name, values in lines.items():
             put(curves[name], np.arange(len(values)), np.clip(values, 1e-3, 10))
-            inside = values[values > 0.01]
-            put_end(name, min(len(inside), steps), inside, results[name].split(": ")[1])
+            put_end(name, steps, values, results[name].split(": ")[1])
 
     moving = [made, *curves.values(), *labels]
     return SimpleNamespace(figure=figure, show=show, moving=moving)
 
 
-def _free(points, named, order):
-    """(number, place, side) of those words that lie over no word before them in the order."""
-    taken = np.zeros((0, 4))
+def _free(points, named, order, marked):
+    """(number, place, side) of those words that lie over no word before them, and no marker."""
+    taken = np.concatenate([points[marked] - 0.02, points[marked] + 0.02], axis=1)
     for i in order:
         x, y = points[i]
-        wide, high = 0.036 * len(named[i]), 0.075  # of letters of 11 pixels, in units of the map
-        for left, at, side in (
-            (x + 0.025, x + 0.025, "left"),
-            (x - 0.025 - wide, x - 0.025, "right"),
-        ):
+        wide, high = 0.043 * len(named[i]), 0.09  # of letters of 11 pixels, in units of the map
+        gap = 0.06 if i == order[0] else 0.03  # the first has a star
+        for left, at, side in ((x + gap, x + gap, "left"), (x - gap - wide, x - gap, "right")):
             box = np.array([left, y - high / 2, left + wide, y + high / 2])
             over = (box[:2] < taken[:, 2:]).all(axis=1) & (taken[:, :2] < box[2:]).all(axis=1)
             if not over.any() and left > -1.3 and left + wide < 1.3:
@@ -133,7 +130,7 @@ def embedding(span):
     right.set(xlabel="step t", xlim=(0, span), ylim=(0, 1.45), ylabel="share of the largest")
     right.set_yticks([0, 0.5, 1])
     right.legend(loc="upper right", fontsize=11)
-    note = right.text(0.5, 0.5, "", transform=right.transAxes, ha="center", color=GREY)
+    note = wish(right)
     rows = [figure.text(0.02, y / 470, "", va="center") for y in (62, 38, 14)]
 
     def show(points, named, chosen, near, steps, kept, met, lines):
@@ -144,7 +141,8 @@ def embedding(span):
         for text in names:
             text.set_text("")
         first = sorted(named, key=lambda i: (i != chosen, i not in near))
-        for text, (i, at, side) in zip(names, _free(points, named, first), strict=False):
+        free = _free(points, named, first, [chosen, *near])
+        for text, (i, at, side) in zip(names, free, strict=False):
             text.set(text=named[i], position=at, ha=side)
             text.set_color("#A84300" if i == chosen else "#0072B2" if i in near else "#3a3a3a")
         for curve, values in zip((m, v), kept or ([], []), strict=True):

@@ -140,14 +140,27 @@ def next_search(rule, slope, counts, lrs, at=(10, 100), **hyper):
     return np.nan_to_num(np.array(ends), nan=np.inf)
 
 
-def next_ends(rule, pairs, size, steps, lr, seeds):
-    """The mean loss of all pairs after so many steps of `size` pairs each, for each seed."""
-    counts, ends = table(pairs), []
+def next_tables(rule, pairs, size, steps, lr, seeds):
+    """The scores after so many steps of `size` pairs each: (seeds, words, words)."""
+    ends = []
     for seed in range(seeds):
         run = next_run(rule, next_slope_of(pairs, size, seed), steps, lr=lr)
-        (theta,) = deque(run, maxlen=1)
-        ends.append(next_loss(theta, counts))
-    return np.array(ends)
+        ends += deque(run, maxlen=1)
+    return np.array(ends).reshape(seeds, WORDS, WORDS)
+
+
+def next_ends(rule, pairs, size, steps, lr, seeds):
+    """The mean loss of all pairs then, for each seed."""
+    counts, tables = table(pairs), next_tables(rule, pairs, size, steps, lr, seeds)
+    return np.array([next_loss(scores, counts) for scores in tables])
+
+
+def next_cosine(pairs, size, draws=20):
+    """Of the angle between a batch's slope and that of all pairs, at the start: median of draws."""
+    theta = np.zeros(WORDS * WORDS)
+    exact = next_slope(theta, table(pairs))
+    some = [next_slope_of(pairs, size, seed)(theta) for seed in range(draws)]
+    return np.median([g @ exact / np.linalg.norm(g) / np.linalg.norm(exact) for g in some])
 
 
 def sign_descent(grad, theta, lr):

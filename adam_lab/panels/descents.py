@@ -23,7 +23,9 @@ def heights_of(surface, theta):
 def result_of(heights):
     """'1.2e-05', or where it diverged: a million times the height it started from."""
     lost = np.flatnonzero(heights > 1e6 * max(heights[0], 1e-6))
-    return f"diverged at step {lost[0]}" if len(lost) else figures.number(heights[-1], 2)
+    if len(lost):
+        return f"diverged at step {lost[0]}"
+    return figures.number(heights[-1], 2) if heights[-1] >= 1e-30 else "below 1e-30"
 
 
 def descents(
@@ -69,7 +71,7 @@ def descents(
             words.append(f"{figures.LOOKS[name].label} {result_of(heights)}")
         if note:
             picture.note.set_text(note(paths))
-            words.append(note(paths))
+            words += filter(None, [note(paths)])
         place = whence(start, surface.start)
         after = figures.counted(step, "step")
         return f"Height on the {surface.name} after {after}{place}: {'; '.join(words)}."

@@ -132,7 +132,7 @@ def forget():
         picture.show(pushes, paths, words, slope)
         said = "; ".join(f"{LOOKS[name].label} {text}" for name, text in words.items())
         return (
-            f"Slopes {slope:g}, −1, −1 again and again, beta 2 {beta2:g}. The best point is −1, "
+            f"Slopes {slope:g}, −1, −1 again and again, β₂ {beta2:g}. The best point is −1, "
             f"the worst is +1. {said}."
         )
 
@@ -263,7 +263,7 @@ def drift():
         picture.show(target, paths, rates, words)
         said = "; ".join(f"{figures.RULES[name].label} {words[name]}" for name in rules)
         return (
-            f"The minimum {travel} at {speed:g} a step; AdaGrad's lr {lr_adagrad:.3g}, beta 2 "
+            f"The minimum {travel} at {speed:g} a step; AdaGrad's lr {lr_adagrad:.3g}, β₂ "
             f"{beta2:g}, start at {number(start)}. In the last 50 of {steps} steps, mean of "
             f"{seeds} runs: {said}."
         )

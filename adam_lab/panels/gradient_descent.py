@@ -73,19 +73,19 @@ def step_size():
             both=heights_of(valley, theta),
         )
         best = 2 / (1 + 1 / kappa)
+        results = {name: result_of(part) for name, part in parts.items()}
         words = dict(
             along=f"along x keeps {kept(lr, kappa)[1]:.3g} a step",
             across=f"across y keeps {kept(lr, kappa)[2]:.3g} a step",
-            both=f"height {result_of(parts['both'])}",
+            both=f"height {results['both']}",
         )
         if lr > 2:
             words["across"] = f"across y grows by {kept(lr, kappa)[2]:.3g} a step"
         picture.show(kappa, kept(lr, kappa), kept(best, kappa), theta, parts, words)
         return (
             f"Valley with κ {number(kappa)}, lr {lr:.3g}, after {counted(step, 'step')}: "
-            f"{words['both']}, of which {number(parts['along'][-1], 2)} along and "
-            f"{number(parts['across'][-1], 2)} across. "
-            f"{words['along']}, {words['across']}. Limit lr 2, best lr {best:.3g}."
+            f"{words['both']}; its part along {results['along']}, across {results['across']}. "
+            f"Distance: {words['along']}, {words['across']}. Limit lr 2, best lr {best:.3g}."
         )
 
     controls = dict(
@@ -186,7 +186,7 @@ def decay():
         picture.show(rates, heights, words, adaptive)
         return (
             f"Mean height of {WALKERS} walkers after {steps} steps with batches of {batch}, "
-            f"lr from {lr:.3g}, the decays end at {final:.3g} of it. {'; '.join(words.values())}."
+            f"lr from {lr:.3g}, the decays end at {final:.3g} of it; {'; '.join(words.values())}."
         )
 
     controls = dict(

@@ -64,8 +64,9 @@ def look_ahead():
         plain, ahead = (paths[name][1, 20:] for name in ("heavy_ball", "nesterov"))
         if not len(plain):
             return ""
-        swings = [number(np.abs(np.nan_to_num(y, nan=np.inf)).max(), 1) for y in (plain, ahead)]
-        return f"largest |y| from step 20: plain {swings[0]}, Nesterov {swings[1]}"
+        most = (np.abs(np.nan_to_num(y, nan=np.inf)).max() for y in (plain, ahead))
+        said = [number(y, 1) if y < 1e6 else "beyond a million" for y in most]
+        return f"largest |y| from step 20: plain {said[0]}, Nesterov {said[1]}"
 
     dials = dict(lr=lr_dial(0.8, 0.01, 4), beta=beta_dial(0.9, "β momentum"))
     return descents(runs, dials, steps=150, note=note)
@@ -130,7 +131,7 @@ def rate_map():
         )
         return (
             f"Valley with kappa {number(kappa)}, lr {lr:.3g}, beta {beta:.3g}: {words}; "
-            f"height after {steps} steps {result_of(heights)}."
+            f"height after {steps} steps: {result_of(heights)}."
         ).replace("\n", ", ")
 
     controls = dict(
@@ -191,13 +192,13 @@ def break_even():
                 beta=each,
             )  # fmt: skip
             heights[name] = heights_of(valley, trace.theta.T)
-            dial = "" if name == "alone" else f"{each:.3g}, "
+            dial = "" if name == "alone" else f"β {each:.3g}, "
             results[name] = f"{dial}lr {lr:.4g}, {number(here[name])} steps a digit"
         pays = f"β {beta:g} pays from κ = {number(pays_from(beta))}"
         words = pays if beta else "β 0: no momentum"
         picture.show(kappa, digit(beta, kappas), here, heights, words, results)
         ends = "; ".join(
-            f"{figures.CONTENDERS[name].label} {results[name]}, {result_of(heights[name])}"
+            f"{figures.CONTENDERS[name].label}: {results[name]}, {result_of(heights[name])}"
             for name in betas
         )
         return f"Valley with kappa {number(kappa)}, heights after {steps} steps: {ends}. {words}."

@@ -55,7 +55,7 @@ def normalised():
             picture.show(name, theta, said[-1])
         return (
             f"Valley with kappa {number(kappa)}, lr {lr:.3g}, beta {beta:g}, "
-            f"after {counted(step, 'step')}. {'. '.join(said)}."
+            f"after {counted(step, 'step')}: {'; '.join(said)}."
         )
 
     controls = dict(
@@ -127,7 +127,7 @@ def shrink():
             picture.show(name, t, rates[..., chosen], heights, chosen, said[-1])
         return (
             f"The valley moves at step {at}; noise {sigma:g}, lr {lr:g}, beta {beta:g}. Height at "
-            f"the end, 300 steps later (mean of its last 100, {RUNS} runs): {'. '.join(said)}."
+            f"the end, 300 steps later (mean of its last 100, {RUNS} runs). {'. '.join(said)}."
         )
 
     controls = dict(

@@ -130,7 +130,7 @@ def speed():
             words.append(f"{number(times[name] * 1e3)} ms" if np.isfinite(ratio) else absent)
         picture.show(needed, moved, taken, words)
         said = "; ".join(
-            f"{name} {much}" + (f", measured {word}" if times else "")
+            f"{name} {much}" + (f", {'measured ' if name in times else ''}{word}" if times else "")
             for name, much, word in zip(WAYS, moved, words, strict=True)
         )
         return f"A step of Adam on {size:,} {kind}: {said}."
@@ -205,12 +205,12 @@ def swallowed():
         marks = [scale.nearest(here + i * gap, kind) for i in range(-2, 4)]
         moved = "the step is swallowed" if after == here else "it moves"
         words = (
-            f"weight {here:.5g}, marks {gap:.2g} apart\nstep of lr {lr:.2g} = "
-            f"{number(lr / gap, 2)} of a distance: {moved}"
+            f"weight {here:.5g}, marks {gap:.2g} apart\n"
+            f"a step of {lr:.2g}, {number(lr / gap, 2)} times as long: {moved}"
         )
         parts = {name: (path[: step + 1] - start) / (lr * steps) for name, path in paths.items()}
         labels = [f"{mark:.4g}" if i % 2 else "" for i, mark in enumerate(marks)]
-        picture.show(labels, here, lr / gap, (after - here) / gap, parts, words)
+        picture.show(labels, lr / gap, (after - here) / gap, parts, words)
         ends = ", ".join(f"{name} {path[step]:.5g}" for name, path in paths.items())
         return (
             f"{kind}, weight {start:.5g}, after {counted(step, 'step')} of lr {lr:.3g}: {ends}. "
@@ -285,18 +285,20 @@ def modes():
         shares = learned(MODES[rule], lr, steps, layers=layers, falling=falling)[: step + 1]
         with np.errstate(invalid="ignore"):
             there = shares >= 0.9
-        came = [str(row.argmax()) if row.any() else "never" for row in there.T]
-        words = ", ".join(
-            f"{target:g} at step {when}" if when != "never" else f"{target:g} not yet"
-            for target, when in zip(scale.TARGETS, came, strict=True)
+        came = ", ".join(
+            f"{target:g} at step {row.argmax()}" if row.any() else f"{target:g} not yet"
+            for target, row in zip(scale.TARGETS, there.T, strict=True)
         )
-        error = np.abs(shares[-1] - 1).max()
-        off = f"largest error now {number(error, 2)}" if np.isfinite(error) else "diverged"
-        picture.show(shares, f"nine tenths learned: {words}; {off}")
+        errors = np.nan_to_num(np.abs(shares - 1).max(axis=1), nan=np.inf)
+        lost = np.flatnonzero(errors > 1e6)
+        words = (
+            f"Diverged at step {lost[0]}" if len(lost)
+            else f"Nine tenths learned: {came}; largest error now {number(errors[-1], 2)}"
+        )  # fmt: skip
+        picture.show(shares, words)
         return (
             f"{rule}, lr {lr:.3g}{', falling to 0' if falling else ''}, "
-            f"{counted(layers, 'layer')}, after {counted(step, 'step')}. "
-            f"Nine tenths learned: {words}; {off}."
+            f"{counted(layers, 'layer')}, after {counted(step, 'step')}. {words}."
         )
 
     controls = dict(

@@ -59,13 +59,16 @@ def ends(optimizer, surface, steps, noise=0.0, seeds=1, scale=1.0, **hyper):
 
 
 def good_lrs(heights):
-    """'0.25 to 1.6 (0.8 decades)': each good learning rate is a tenth of a decade."""
-    good = LRS[heights < GOOD]
+    """'0.25 to 1.6 (0.9 decades)': each good learning rate is a tenth of a decade."""
+    good = np.flatnonzero(heights < GOOD)
     if not len(good):
         return "none"
-    edge = "at least " if good[-1] == LRS[-1] or good[0] == LRS[0] else ""
-    low, high = (float(f"{lr:.2g}") for lr in good[[0, -1]])
-    return f"{low:g} to {high:g} ({edge}{len(good) / 10:.1f} decades)"
+    low, high = (f"{float(f'{lr:.2g}'):g}" for lr in LRS[good[[0, -1]]])
+    if len(good) == 1:
+        return f"only {low}"
+    gaps = ", with gaps" if len(good) <= good[-1] - good[0] else ""
+    edge = "at least " if good[-1] == len(LRS) - 1 or good[0] == 0 else ""
+    return f"{low} to {high}{gaps} ({edge}{len(good) / 10:.1f} decades)"
 
 
 def dials_map():
@@ -334,7 +337,7 @@ def long_run(steps=12_000, block=20):
             crossing = int((ratio > limit).argmax()) + 1 if (ratio > limit).any() else None
             picture.show(name, t, *(x.reshape(-1, block).max(axis=1) for x in (distance, ratio)),
                          crossing)  # fmt: skip
-            said.append(f"{name}: {_story(distance, crossing)}")
+            said.append(f"{name}: {_story(distance, crossing)}".capitalize())
         words = ".\n".join(said)
         picture.words.set_text(words)
         at = ", ".join(f"{SIGNS[name]} {value:.3g}" for name, value in hyper.items())

@@ -37,7 +37,7 @@ def game():
         least = distances.argmin()
         words = (
             f"{LOOKS[rule].label}, lr {lr:.3g}, β₁ {number(beta1)}, "
-            f"{'in turn' if in_turn else 'at once'}: distance {distances[0]:.2f}, "
+            f"{'in turn' if in_turn else 'at once'}: distance {distances[0]:.2f} at the start, "
             f"{number(distances[-1])} after step {t}; smallest {number(distances[least])}, "
             f"at step {least}"
         )
@@ -64,7 +64,7 @@ def duel():
     """DUEL (11): a generator and a critic in one dimension."""
     rounds, at = 1000, np.linspace(-2.5, 2.5, 201)
     density = partial(_density, at=at, width=0.08)
-    picture = figures.duel(density(model.TARGET.ravel()), at, rounds, 2.5)
+    picture = figures.duel(density(model.TARGET.ravel()), at, rounds)
 
     @lru_cache(maxsize=8)  # 2 MB each
     def trained(lr, beta1, ratio):
@@ -83,7 +83,7 @@ def duel():
         )
         share = model.real_share(critic, at[:, None], model.LINE)
         picture.show(density(made), made, share, off[: t + 1], words)
-        return f"Two bumps are real, at −1 and at 1. {words}."
+        return f"Two bumps are real, at −1 and at 1; {words}."
 
     controls = dict(
         t=step_dial(rounds, value=0),

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 import adam_core as core
-from adam_lab.figures import LOOKS, counted, number
+from adam_lab.figures import LOOKS, counted, number, percent
 from adam_lab.figures import words as figures
 from adam_lab.live import Live
 from adam_lab.live_run import LiveRun
@@ -61,7 +61,7 @@ def who_learns():
         mean = f"mean loss {places @ seen[-1]:.2f}, at best {places @ least:.2f}"
         words = f"{LOOKS[rule].label}, {lr}, step {t}: {mean}"
         picture.show(t, seen, np.nan_to_num(share, nan=-2), words)
-        done = ", ".join(f"{x:.0%}" if x > -1 else "lost" for x in share)
+        done = ", ".join(percent(x) if x > -1 else "lost" for x in share)
         return f"{words}. Share of the way done, from frequent to rare: {done}."
 
     controls = dict(
