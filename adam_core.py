@@ -790,7 +790,7 @@ def lion(grad, theta, *, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0):
     """Lion: the sign of an average, so that one average is all it keeps.
 
     The step uses beta1, what is kept uses beta2: the newest gradient counts more in the
-    step. Its steps are all of size lr, so lr is 3 to 10 times smaller than Adam's.
+    step. All steps are of size lr; the paper takes lr 3 to 10 times smaller than Adam's.
     Yields theta, g, m. Source: Chen et al. 2023, Algorithm 2, arXiv:2302.06675.
 
     >>> trace = run(lion, lambda theta: theta, [1.0], 2, lr=0.1)
@@ -981,9 +981,9 @@ def adam_inplace(
                      at zero. No float16: there v of small gradients rounds to zero
     t                1, 2, 3, ...; the caller counts
     threads          how many share the work; as many as there are cores if None
-    compiled         by Numba: each number is read once and written once. False: by NumPy, in
-                     blocks that stay in the cache. None: by Numba where it is installed, and
-                     the first call then takes a second longer
+    compiled         by Numba: each number is read once, and all but g are written once. False:
+                     by NumPy, in blocks that stay in the cache. None: by Numba where it is
+                     installed, and the first call then takes a second longer
 
     Compiled, it allocates no array; by NumPy, at most two blocks of 512 kB for each thread.
     Kingma & Ba 2015, Algorithm 1.
