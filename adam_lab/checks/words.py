@@ -36,8 +36,8 @@ def even_prediction(guess):
         "a",
         {
             "a": "where all clocks run alike one lr suits all rows, and gradient descent can take "
-            "it so large that a single step does it. Adam's first steps are lr long whatever the "
-            "slope, which is a detour here.",
+            "it so large that a single step does it. One step of Adam can come there, too, but its "
+            "next steps are long as well, and it does not stay.",
             "b": "momentum helps where one direction is flatter than another. Are there flat "
             "directions when every word is as frequent as any other?",
             "c": "what did Adam's lead come from? Ask what is left of it when every word has the "

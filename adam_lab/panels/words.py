@@ -107,7 +107,7 @@ def zipf():
         picture.show(model.zipf(exponent, words), lines, results)
         return (
             f"Made-up language of {words} words, exponent {exponent:g}. Until a tenth of the loss "
-            f"is left, each at its best lr: {'; '.join(said)}."
+            f"is left for good, each at its best lr: {'; '.join(said)}."
         )
 
     controls = dict(
