@@ -151,3 +151,13 @@ def test_two_forms_with_lr_converted_take_the_same_path_far_out_as_well():
     panel = panels.two_forms()
     panel.controls["lr"].value = 4
     assert panel.picture.words.endswith("the same path.")
+
+
+def test_speed_tells_what_was_measured_from_what_is_absent():
+    panel = panels.speed()
+    panel.controls["size"].value = 100_000
+    panel.start()
+    panel.thread.join(60)
+    assert panel.error is None
+    assert re.search(r"in place 30 streams, 12 MB, measured [\d.]+ m?s;", panel.text)
+    assert "measured no" not in panel.text

@@ -128,8 +128,8 @@ def function(
         if changed:
             raise Complaint(
                 f"your function changes its argument {changed[0]} in place, so the caller's own "
-                f"array changes too. Write x = x - ..., which makes a new array: -=, +=, *= and "
-                "x[:] = ... change the old one."
+                f"array changes too. Write x = x - ..., which makes a new array, or begin with "
+                "x = x.copy(): -=, +=, *= and x[...] = ... change the old one."
             )
         if result is None and results:
             raise Complaint(
@@ -341,7 +341,10 @@ def _arrays(result, wanted, parts):
     wanted = wanted if isinstance(wanted, (tuple, list)) else (wanted,)
     names = parts or ["the result"]
     if result is None:
-        raise Complaint("your function returns nothing: does it end with a return?")
+        raise Complaint(
+            "your function returns nothing: does it end with a return? And is it None that it "
+            "returns? x = np.add.at(...) and x = y.sort() make x None: they change an array."
+        )
     if inspect.iscoroutine(result):
         result.close()
         raise Complaint("take away the async: a plain def is asked for.")
@@ -674,6 +677,8 @@ def _advice(error, source, local):
         return " It was interrupted: does every loop end?"
     if "^" in source:
         return " In Python a power is **."
+    if "linalg.eig(" in source:
+        return " np.linalg.eig gives eigenvalues and vectors, np.linalg.eigvals the first of them."
     return next((advice for part, advice in _ADVICE.items() if re.search(part, said)), "")
 
 
@@ -698,6 +703,8 @@ _ADVICE = {  # what is in Python's sentence: what to do
     ),
     "operand type.s. for @|not have enough dimensions": " Numbers are multiplied with *: @ is for "
     "arrays.",
+    r"broadcast.*\((\d+),\d+\) \(\1,\)": " One number for each row has to be a column: of a mean "
+    "keepdims=True makes one, of an array [:, None].",
     "mismatch in its core dimension": " In a @ b each row of a meets each column of b, and they "
     "have to be of one length.",
     "boolean subtract": " True and False are no numbers there: 1 * (...) makes them 1 and 0.",

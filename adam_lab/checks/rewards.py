@@ -116,6 +116,9 @@ def push_slope(attempt):
             "divided by the probability.": (
                 lambda theta, x, push: (2 * push - 1) * p(theta, x) * (1 - p(theta, x)) * x
             ),
+            "1 / p is the slope of log p by p. By θ·x it is that times p (1 − p).": (
+                lambda theta, x, push: (x / p(theta, x) if push else -x / (1 - p(theta, x)))
+            ),
             "p has the wrong sign in its exponent: exp(−θ·x).": (
                 lambda theta, x, push: (push - p(-theta, x)) * x
             ),

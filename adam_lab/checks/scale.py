@@ -36,8 +36,8 @@ def place_prediction(guess):
         guess,
         "c",
         {
-            "a": "7 of 32 would be the least: each number read once and written once. But each of "
-            "the 13 operations still walks through whole arrays.",
+            "a": "7 of 32 would be the least: θ, g, m and v read once, θ, m and v written once. "
+            "But each of the 13 operations still walks through whole arrays.",
             "b": "m *= β₁ makes no new array, and yet reads m and writes it: two streams, as "
             "before. Count what each operation reads and writes.",
             "c": "13 operations read 17 arrays and write 13, though none is new. What falls "

@@ -324,6 +324,11 @@ def twice_met(update):
     def whole(theta, met, g, lr):
         return theta - lr * np.bincount(met, minlength=len(theta))
 
+    def lost(theta, met, g, lr):
+        theta = theta.copy()
+        theta[met] = np.nan
+        return theta
+
     return diagnose.function(
         update, right,
         cases=[
@@ -362,6 +367,12 @@ def twice_met(update):
             "g[i] belongs to met[i]: in your loop i is the number of a word, not of a visit.": (
                 lambda theta, met, g, lr: _add(theta, met, -lr * g[met])
             ),
+            "in your loop i is the number of a word, and each word comes once. Go through the "
+            "visits: for word, slope in zip(met, g).": (
+                lambda theta, met, g, lr: _add(theta, np.unique(met), -lr * g[np.unique(met)])
+            ),
+            "np.add.at changes the array that it is given and returns None: write nothing before "
+            "it.": lost,
             "places and words are exchanged: visit i moves theta[met[i]] by its own g[i].": (
                 lambda theta, met, g, lr: _add(theta, np.arange(len(met)), -lr * g[met])
             ),

@@ -137,8 +137,8 @@ def swallowed(steps):
     (way,) = left.plot([], [], color=ORANGE, lw=4, solid_capstyle="butt")
     (end,) = left.plot([], [], ">", color=ORANGE, ms=12)
     (target,) = left.plot([], [], "v", color=RED, ms=12)
-    for height, what in ((0.5, "one step"), (0.26, "lands at")):
-        left.text(-2.5, height, what, va="center")
+    left.text(-2.5, 0.5, "one step", va="center")
+    lands = left.text(-2.5, 0.26, "", va="center")
     said = left.text(-2.5, 1.1, "", va="top", linespacing=1.5)
     lines = {
         name: right.plot([], [], color=color, ls=style, marker=marker, ms=6, label=name)[0]
@@ -154,13 +154,15 @@ def swallowed(steps):
         weight.set_data([0], [0])
         way.set_data([0, np.clip(there, -2.5, 3.4)], [0.5, 0.5])
         end.set_data([np.clip(there, -2.5, 3.4)], [0.5])
-        target.set_data([np.clip(rounded, -2.5, 3.4)], [0.26])
+        seen = rounded <= 3
+        target.set_data([rounded if seen else np.nan], [0.26])
+        lands.set_text("lands at" if seen else "lands further on")
         said.set_text(words.replace(": ", ":\n") if PROJECTOR else words)
         for name, path in paths.items():
             lines[name].set_data(np.arange(len(path)), np.clip(path, -0.1, 1.15))
             lines[name].set_markevery(max(len(path) // 6, 1))
 
-    moving = [weight, way, end, target, said, *names, *lines.values()]
+    moving = [weight, way, end, target, lands, said, *names, *lines.values()]
     return SimpleNamespace(figure=figure, show=show, moving=moving, ticks=ticks)
 
 

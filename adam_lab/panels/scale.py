@@ -130,7 +130,7 @@ def speed():
             words.append(f"{number(times[name] * 1e3)} ms" if np.isfinite(ratio) else absent)
         picture.show(needed, moved, taken, words)
         said = "; ".join(
-            f"{name} {much}" + (f", measured {word}" if times else "")
+            f"{name} {much}" + (f", {'measured ' if name in times else ''}{word}" if times else "")
             for name, much, word in zip(WAYS, moved, words, strict=True)
         )
         return f"A step of Adam on {size:,} {kind}: {said}."
