@@ -790,7 +790,7 @@ def lion(grad, theta, *, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0):
     """Lion: the sign of an average, so that one average is all it keeps.
 
     The step uses beta1, what is kept uses beta2: the newest gradient counts more in the
-    step. Its steps are all of size lr, so lr is 3 to 10 times smaller than Adam's.
+    step. All steps are of size lr; the paper takes lr 3 to 10 times smaller than Adam's.
     Yields theta, g, m. Source: Chen et al. 2023, Algorithm 2, arXiv:2302.06675.
 
     >>> trace = run(lion, lambda theta: theta, [1.0], 2, lr=0.1)
@@ -981,9 +981,9 @@ def adam_inplace(
                      at zero. No float16: there v of small gradients rounds to zero
     t                1, 2, 3, ...; the caller counts
     threads          how many share the work; as many as there are cores if None
-    compiled         by Numba: each number is read once and written once. False: by NumPy, in
-                     blocks that stay in the cache. None: by Numba where it is installed, and
-                     the first call then takes a second longer
+    compiled         by Numba: each number is read once, and all but g are written once. False:
+                     by NumPy, in blocks that stay in the cache. None: by Numba where it is
+                     installed, and the first call then takes a second longer
 
     Compiled, it allocates no array; by NumPy, at most two blocks of 512 kB for each thread.
     Kingma & Ba 2015, Algorithm 1.
@@ -1026,17 +1026,19 @@ def adam_inplace(
     numbers = [theta.dtype.type(number) for number in numbers]
 
     flat = [array.reshape(-1) for array in arrays.values()]
-    spans = min(theta.nbytes // _SPAN, 4 * threads) if threads > 1 else 0  # 4: a core may be busy
-    size = -(-theta.size // max(spans, 1))
+    spans = max(1, min(theta.nbytes // _SPAN, 4 * threads))  # 4: a core may be busy
+    threads, size = min(threads, spans), max(1, -(-theta.size // spans))
+    parts = [None] * threads + [*range(0, theta.size, size)]
 
-    def one(i):
-        (loop or _adam_blocks)(*(array[i : i + size] for array in flat), *numbers)
+    def work():
+        for i in iter(parts.pop, None):  # each thread takes the next part, until there is none
+            (loop or _adam_blocks)(*(array[i : i + size] for array in flat), *numbers)
 
-    if spans < 2:
-        one(0)
-    else:  # NumPy and the compiled loop let go of Python's lock
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(one, range(0, theta.size, size)))
+    with ThreadPoolExecutor(threads) as pool:  # NumPy and the loop let go of Python's lock
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        work()  # this thread need not be woken
+        for other in others:
+            other.result()
 
 
 def _adam_blocks(theta, g, m, v, step, correction, beta1, rest1, beta2, rest2, eps):

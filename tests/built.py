@@ -1,5 +1,6 @@
 """Panels that tests look at: each is built once in a process, and put back after use."""
 
+import gc
 from functools import cache
 
 from adam_lab import panels
@@ -7,4 +8,6 @@ from adam_lab import panels
 
 @cache
 def built(name):
-    return getattr(panels, name)()
+    panel = getattr(panels, name)()
+    gc.freeze()  # it stays: to look for rings of objects in it again and again takes time
+    return panel

@@ -70,6 +70,7 @@ _RC = {
     "font.size": 12.5,
     "axes.titlesize": 13.5,
     "axes.titlepad": 12,
+    "axes.titley": 1,  # where they stand; to look for a place took a tenth of the drawing
     "axes.titlecolor": INK,
     "axes.labelcolor": INK,
     "axes.labelpad": 5,

@@ -14,9 +14,9 @@ SIZES = (1e-6, 1e12)
 def cart(edge, steps, rounds):
     """A cart with its pole on a track; beside it how long a try lasts, by round.
 
-    show(name, position, angle, fallen, lengths, at, words) moves: the optimizer's name, metres,
-    radians, whether the try is over, the median and all runs' lengths (rounds + 1) and
-    (rounds + 1, runs), the round that is looked at, and two lines of words.
+    show(name, position, angle, said, lengths, at, words) moves: the optimizer's name, metres,
+    radians, what stands above the cart, all runs' lengths (rounds + 1, runs), the round that is
+    looked at, and two lines of words.
     """
     figure, (left, right) = axes_row(["The cart", "Steps until it falls, by round"], 400, [1.25, 1])
     figure.get_layout_engine().set(rect=(0, 56 / 400, 1, 1 - 56 / 400))

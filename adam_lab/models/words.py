@@ -150,7 +150,7 @@ def next_tables(rule, pairs, size, steps, lr, seeds):
 
 
 def next_ends(rule, pairs, size, steps, lr, seeds):
-    """The mean loss of all pairs then, for each seed."""
+    """The mean loss of all pairs after as many steps, for each seed."""
     counts, tables = table(pairs), next_tables(rule, pairs, size, steps, lr, seeds)
     return np.array([next_loss(scores, counts) for scores in tables])
 
