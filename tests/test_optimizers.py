@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from importlib import import_module
 
 import numpy as np
@@ -314,6 +315,21 @@ def test_adam_inplace_makes_the_same_bits_with_any_number_of_threads(how):
         made.append(theta)
     np.testing.assert_array_equal(made[0], made[1])
     np.testing.assert_array_equal(made[0], made[2])
+
+
+def test_what_another_thread_meets_is_raised(monkeypatch):
+    here, met = threading.get_ident(), threading.Event()
+
+    def blocks(*_):
+        if threading.get_ident() == here:
+            assert met.wait(10), "no other thread took part"
+        else:
+            met.set()
+            raise MemoryError
+
+    monkeypatch.setattr(core, "_adam_blocks", blocks)
+    with pytest.raises(MemoryError):
+        adam_inplace(*np.zeros((4, 700_001)), 1, threads=2, compiled=False)
 
 
 def test_adam_inplace_has_adam_s_defaults_and_takes_any_shape():

@@ -20,6 +20,7 @@ from adam_lab.figures import (
 )
 
 LOSSES = (1e-5, 10)
+TEST = dict(label="test", lw=2, ls=(0, (1, 1.5)))  # thinner dots are not seen by night
 
 
 def _held(losses, low, high):
@@ -49,7 +50,7 @@ def training(actual, epochs):
     left.set(yscale="log", xlim=(0, epochs), ylim=LOSSES, xlabel="epoch", ylabel="loss")
     (old,) = left.plot([], [], color=GREY, lw=1.6, ls="--", label="training, run before")
     (train,) = left.plot([], [], color="black", label="training")
-    (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
+    (test,) = left.plot([], [], color="black", **TEST)
     (head,) = left.plot([], [], "o", color="black", ms=9, mec="white", clip_on=False)
     note = wish(left)
     dots = _against(right, actual)
@@ -128,7 +129,7 @@ def digits(epochs):
     left.set(xlim=(0, epochs), ylim=(0, 1.02), xlabel="epoch", ylabel="share of right answers")
     left.set_xticks(range(0, epochs + 1, 5))
     (train,) = left.plot([], [], color="black", label="training")
-    (test,) = left.plot([], [], color="black", lw=1.4, ls=(0, (1, 1)), label="test")
+    (test,) = left.plot([], [], color="black", **TEST)
     legend = left.legend(loc="lower right")
     for curve in (train, test):
         curve.set(marker="o", ms=4, markevery=[-1])  # epoch 0 alone is no line
