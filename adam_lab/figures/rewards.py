@@ -68,8 +68,9 @@ def baird(start):
     """
     figure, (ax,) = axes_row(["Size of the values, by step; the right values are 0"], 400)
     figure.get_layout_engine().set(rect=(0, 32 / 400, 1, 1 - 32 / 400))
-    ax.set(yscale="log", ylim=SIZES, xlabel="step t")
-    ax.set_ylabel("size (dashed: at the start; along the edge: beyond)")
+    ax.set(yscale="log", ylim=SIZES, xlabel="step t", ylabel="size (dashed: at the start)")
+    edge = "along the edge: beyond"
+    ax.text(0.98, 0.03, edge, transform=ax.transAxes, ha="right", color=GREY)
     ax.axhline(start, color=GREY, lw=1.2, ls="--")
     (curve,) = ax.plot([], [], lw=1.6)
     (head,) = ax.plot([], [], "o", ms=9, mec="white", clip_on=False)
