@@ -330,7 +330,7 @@ def long_run(steps):
         marks[name] = [ax.axvline(0, color=color, lw=1.2, ls=":") for ax in (left, right)]
     limit = right.axhline(1, color="black", lw=1.5, zorder=1.5)
     beside = dict(transform=right.get_yaxis_transform(), va="center")  # where no line comes
-    name_of_limit = right.text(1.01, 1, "limit 38", **beside)
+    name_of_limit = right.text(1.01, 1, "limit\n11.3", **beside)
     for ax in (left, right):
         ax.set(yscale="log", xlim=(0, steps), xlabel="step t")
         ax.set_xticks(range(0, steps + 1, 3000))
@@ -355,7 +355,7 @@ def long_run(steps):
     def to(value):
         limit.set_ydata([value, value])
         name_of_limit.set_y(value)
-        name_of_limit.set_text(f"limit {value:.3g}")
+        name_of_limit.set_text(f"limit\n{value:.3g}")
 
     pairs = [*lines.values(), *marks.values()]
     moving = [*(artist for pair in pairs for artist in pair), limit, name_of_limit, words]

@@ -354,10 +354,10 @@ def long_run(steps=12_000, block=20):
 
 def _story(distance, crossing, out=0.001):
     """Where a coordinate passes the limit, how near it was, and when it is out again."""
+    near = distance[: crossing and crossing + 200].argmin()
+    nearest = number(distance[near], 2) if distance[near] > 1e-300 else "below 1e-300"
     if crossing is None:
-        return f"never past the limit, nearest {number(distance.min(), 2)}"
-    near = distance[: crossing + 200].argmin()
-    nearest = number(distance[near], 2)
+        return f"never past the limit, nearest {nearest}"
     if distance[near] > out:
         return f"limit passed at step {crossing}, never within {out:g}, nearest {nearest}"
     back = np.flatnonzero(distance[near:] > out)
