@@ -237,8 +237,13 @@ def scores(figure, names, looks=LOOKS, columns=2, labels=False):
     return texts
 
 
-def number(value, digits=3, form="g"):
-    """1200, not 1.2e+03; from a million on 1.2e+06; with a minus, and none for -0.00."""
+def number(value, digits=3, form="g", least=-np.inf):
+    """1200, not 1.2e+03; from a million on 1.2e+06; with a minus, and none for -0.00.
+
+    least   what is less is no more than that: 'below 1e-30'
+    """
+    if value < least:
+        return f"below {least:g}".replace("e-0", "e-")
     said = f"{value:.{digits}{form}}"
     if form == "g":
         said = f"{float(said):g}"
@@ -268,9 +273,9 @@ def apart(ys, least):
     return placed[np.argsort(order)]
 
 
-def wish(ax, what="press Train"):
+def wish(ax):
     """What to do where nothing is drawn yet: a text to show until then."""
-    return ax.text(0.5, 0.5, what, transform=ax.transAxes, ha="center", color=GREY)
+    return ax.text(0.5, 0.5, "press Train", transform=ax.transAxes, ha="center", color=GREY)
 
 
 def legend_above(ax):

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from adam_lab.figures import (
     BLUE,
     GREEN,
+    GREY,
     LOOKS,
     PROJECTOR,
     RED,
@@ -20,7 +21,7 @@ from adam_lab.figures import (
     styled,
 )
 
-SKY, GREY = LOOKS["momentum"].color, "#5f5f5f"
+SKY = LOOKS["momentum"].color
 
 LINES = {  # Adam: what a line computes, how it is written, its arrow's colour
     "g": (r"$g_t = \nabla f(\theta_{t-1})$", "black"),

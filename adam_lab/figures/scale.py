@@ -4,9 +4,18 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from adam_lab.figures import BLUE, GREEN, ORANGE, PROJECTOR, RED, axes_row, legend_above, styled
+from adam_lab.figures import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PROJECTOR,
+    RED,
+    axes_row,
+    legend_above,
+    styled,
+)
 
-GREY = "#5f5f5f"
 PALE = "#b9b9b9"
 _LOOKS = [(BLUE, ""), ("#2585BC", "//"), (PALE, ""), (ORANGE, "\\\\"), (RED, "..")]
 

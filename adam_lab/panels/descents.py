@@ -25,7 +25,7 @@ def result_of(heights):
     lost = np.flatnonzero(heights > 1e6 * max(heights[0], 1e-6))
     if len(lost):
         return f"diverged at step {lost[0]}"
-    return figures.number(heights[-1], 2) if heights[-1] >= 1e-30 else "below 1e-30"
+    return figures.number(heights[-1], 2, least=1e-30)
 
 
 def descents(
@@ -67,11 +67,13 @@ def descents(
             trace = core.run(optimizer, surface.grad, start, steps, record=("theta",), **hyper)
             paths[name] = trace.theta[: step + 1].T
             heights = heights_of(surface, paths[name])
-            picture.show(name, paths[name], heights, result_of(heights))
-            words.append(f"{figures.LOOKS[name].label} {result_of(heights)}")
+            result = result_of(heights)
+            picture.show(name, paths[name], heights, result)
+            words.append(f"{figures.LOOKS[name].label} {result}")
         if note:
-            picture.note.set_text(note(paths))
-            words += filter(None, [note(paths)])
+            said = note(paths)
+            picture.note.set_text(said)
+            words += [said] if said else []
         place = whence(start, surface.start)
         after = figures.counted(step, "step")
         return f"Height on the {surface.name} after {after}{place}: {'; '.join(words)}."

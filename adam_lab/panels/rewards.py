@@ -101,7 +101,7 @@ def baird():
 def _size(size):
     if not np.isfinite(size):
         return "infinite"
-    return "below 1e-6" if size < 1e-6 else number(size, 2)
+    return number(size, 2, least=1e-6)
 
 
 CURES = {  # name -> what it changes

@@ -337,7 +337,7 @@ def long_run(steps=12_000, block=20):
             crossing = int((ratio > limit).argmax()) + 1 if (ratio > limit).any() else None
             picture.show(name, t, *(x.reshape(-1, block).max(axis=1) for x in (distance, ratio)),
                          crossing)  # fmt: skip
-            said.append(f"{name}: {_story(distance, crossing)}".capitalize())
+            said.append(f"{name.capitalize()}: {_story(distance, crossing)}")
         words = ".\n".join(said)
         picture.words.set_text(words)
         at = ", ".join(f"{SIGNS[name]} {value:.3g}" for name, value in hyper.items())
@@ -355,7 +355,7 @@ def long_run(steps=12_000, block=20):
 def _story(distance, crossing, out=0.001):
     """Where a coordinate passes the limit, how near it was, and when it is out again."""
     near = distance[: crossing and crossing + 200].argmin()
-    nearest = number(distance[near], 2) if distance[near] > 1e-300 else "below 1e-300"
+    nearest = number(distance[near], 2, least=1e-300)
     if crossing is None:
         return f"never past the limit, nearest {nearest}"
     if distance[near] > out:
