@@ -83,8 +83,8 @@ fast: $(WITH_FAST)  ## what needs Numba and Dask: the compiled step, a sweep ove
 	ADAM_FAST=1 PYTHONPATH=$$(echo $(<D)/lib/python*/site-packages) \
 		$(BIN)/python -m pytest -n 2 tests/test_optimizers.py tests/test_sweep.py -k 'inplace or sweep'
 
-searches: $(READY)  ## which learning rates are best, searched anew, after other code
-	ADAM_SEARCH=1 $(BIN)/python -m pytest -n 2 $$(grep -l '^@searched' tests/test_*.py)
+searches: $(READY)  ## best learning rates and pale colours, searched anew, after other code
+	ADAM_SEARCH=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m searched tests
 	$(BIN)/python tests/searched.py
 
 notebooks: $(READY)  ## run the notebooks and store what they show

@@ -1,9 +1,10 @@
 """Searches that are not made again while the code is the one they were made with.
 
-Whether a learning rate is the best one takes minutes to find out, and only other code can change
-it. So a test that is `searched` passes at once where data/searches.json has its fingerprint: of
-its own file, the modules it names, and all of ours that these import. It runs where a letter of
-them differs, and where ADAM_SEARCH is set: in `make searches`, which then writes the fingerprints.
+Whether a learning rate is the best one, or any text in any panel pale, takes minutes to find out,
+and only other code can change it. So a test that is `searched` passes at once where
+data/searches.json has its fingerprint: of its own file, the modules it names, and all of ours
+that these import. It runs where a letter of them differs, and where ADAM_SEARCH is set: in
+`make searches`, which then writes the fingerprints.
 """
 
 import functools
@@ -12,6 +13,8 @@ import json
 import os
 from hashlib import sha256
 from pathlib import Path
+
+import pytest
 
 from test_rooms import ROOT, imported
 
@@ -26,7 +29,8 @@ def ours(files):
     while new:
         found |= new
         names = {name for path in new for name in imported(path)}
-        places = {ROOT / f"{name.replace('.', '/')}.py" for name in names}
+        stems = [name.replace(".", "/") for name in names]
+        places = {ROOT / f"{stem}{end}" for stem in stems for end in (".py", "/__init__.py")}
         new = {place for place in places if place.exists()} - found
     return found
 
@@ -35,19 +39,20 @@ def read(path):
     return path.read_bytes()
 
 
-def fingerprint(test_file, modules):
-    files = {Path(test_file), *ours(module.__file__ for module in modules)}
+def fingerprint(test_file, modules, data=()):
+    files = {Path(test_file), *ours(module.__file__ for module in modules), *data}
     return sha256(b"".join(read(path) for path in sorted(files))).hexdigest()
 
 
-def searched(*modules):
-    """Decorator of a test, with the modules that its outcome depends on."""
+def searched(*modules, data=()):
+    """Decorator of a test, with the modules and files that its outcome depends on."""
 
     def decorate(test):
         file = inspect.getfile(test)
         key = f"{Path(file).stem} {' '.join(module.__name__ for module in modules)}"
-        asked[key] = fingerprint(file, modules)
+        asked[key] = fingerprint(file, modules, data)
 
+        @pytest.mark.searched
         @functools.wraps(test)
         def run(*args, **kwargs):
             if "ADAM_SEARCH" in os.environ or KNOWN.get(key) != asked[key]:

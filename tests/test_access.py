@@ -17,10 +17,11 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from nbclient import NotebookClient
 
-from adam_lab import _advice, drawing, figures, night
+from adam_lab import _advice, drawing, figures, night, panels
 from adam_lab.checks.diagnose import MARKS
 from adam_lab.figures import Look, line, styled
 from data.record_figures import FILE, undrawn
+from searched import searched
 
 REPO = FILE.parent.parent.parent
 
@@ -134,6 +135,7 @@ def pale(figure, canvas, with_lines=True):
             figure.set_dpi(72)
 
 
+@searched(panels)
 @pytest.mark.parametrize("canvas", [FigureCanvasAgg, night.Canvas], ids=["day", "night"])
 def test_texts_and_lines_are_not_pale(panel, canvas):
     """As drawn, with every box ticked; texts with every dial at its end, too."""

@@ -40,6 +40,7 @@ from exercises import (
     solution,
     values,
 )
+from searched import searched
 
 EXERCISES, PREDICTIONS = cases("exercise"), cases("predict")
 FUNCTIONS = cases("exercise", only=asks_for_a_function)
@@ -545,12 +546,16 @@ def test_numbers_are_printed_with_the_digits_that_differ():
 # ---------------------------------------------------------------------------
 
 
+GRIDS = sorted((HERE / "advice").glob("*.json"))
+
+
 def advised():
-    for path in sorted((HERE / "advice").glob("*.json")):
+    for path in GRIDS:
         for name, grid in json.loads(path.read_text(encoding="utf-8")).items():
             yield pytest.param(name, grid, id=f"{path.stem}:{name}")
 
 
+@searched(checks, data=GRIDS)
 @pytest.mark.parametrize("name, grid", list(advised()))
 def test_advice_helps(name, grid):
     """Follow the advice of a check, and the answer is right, or lower where it counts."""

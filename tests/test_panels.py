@@ -12,6 +12,7 @@ from matplotlib.text import Text
 
 from adam_lab import panels
 from data.record_figures import stops
+from searched import searched
 
 SETUP = """
 import json, warnings
@@ -125,6 +126,7 @@ AWKWARD = re.compile(  # 1.7e+02, "1 steps", -1 with a hyphen, two blanks, 67 %,
 )
 
 
+@searched(panels)
 def test_no_combination_of_controls_fails_or_says_it_awkwardly(panel, request):
     dice = random.Random(request.node.name)
     for _ in range(5):
