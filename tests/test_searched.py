@@ -1,5 +1,7 @@
 """A search is made again when a letter of the code has changed, and not for another's."""
 
+from contextlib import nullcontext
+
 import pytest
 
 import searched
@@ -35,5 +37,6 @@ def test_it_runs_where_it_is_not_known_or_all_are_asked_for(known, everywhere, r
     monkeypatch.setattr(searched, "KNOWN", dict(searched.asked) if known else {})
     if everywhere:
         monkeypatch.setenv("ADAM_SEARCH", "1")
-    test()
+    with nullcontext() if runs else pytest.raises(pytest.skip.Exception):
+        test()
     assert len(ran) == runs

@@ -3,6 +3,7 @@
 One function per panel, in the file of its lesson; `dials` and `descents` hold what they share.
 """
 
+import gc
 from functools import wraps
 
 from adam_lab import drawing
@@ -88,3 +89,5 @@ def _by_defaults(panel):
 
 
 globals().update({name: _by_defaults(globals()[name]) for name in __all__})
+
+gc.freeze()  # what is imported stays: no need to look through it after each drawing
