@@ -28,6 +28,18 @@ with suppress(ImportError):
 # A picture is words and numbers: packed it has a fifth of its size, for a third of a millisecond.
 c.ServerApp.websocket_compression_options = {"compression_level": 1}
 
+# JupyterLab gives its page another icon while the kernel works, so twice for each picture, and
+# fetches it anew each time: under a dragged slider a fifth of the pictures.
+with suppress(ImportError):
+    from jupyterlab_server import handlers
+
+    def page_config(*args, _get=handlers.get_page_config, **kwargs):
+        found = _get(*args, **kwargs)
+        disabled = [*found["disabledExtensions"], "@jupyterlab/application-extension:faviconbusy"]
+        return found | {"disabledExtensions": disabled}
+
+    handlers.get_page_config = page_config
+
 # Jupyter counts its pings in milliseconds. Tornado takes them for seconds, and warns of each
 # connection; a number that it takes would end every connection with the first ping.
 gen_log.addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())

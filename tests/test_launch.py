@@ -201,6 +201,15 @@ def test_server_sends_at_once(monkeypatch):
     assert called == [True, "some-kernel"]
 
 
+def test_the_page_keeps_its_icon(monkeypatch):
+    from jupyterlab_server import handlers
+
+    monkeypatch.setattr(handlers, "get_page_config", lambda: {"disabledExtensions": ["other"]})
+    server_settings()
+    disabled = handlers.get_page_config()["disabledExtensions"]
+    assert disabled == ["other", "@jupyterlab/application-extension:faviconbusy"]
+
+
 def server_settings(path=BINDER / "jupyter_server_config.py"):
     from traitlets.config.loader import PyFileConfigLoader
 

@@ -28,7 +28,7 @@ c.ServerApp.tornado_settings = {{"headers": {{"Content-Security-Policy": policy}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
-    names = "day again restart play line strict typed busy opened dark saved".split()
+    names = "day again restart play line strict typed busy opened dark saved icon".split()
     for name in names:
         lab.write(folder / f"{name}.ipynb", *CELLS)
     return folder
@@ -264,6 +264,21 @@ def test_ends_are_round(typed):
     lab.press(slider, "ArrowRight", 9)
     lab.press(slider, "ArrowLeft", 9)
     assert lab.picture(panel) == start
+
+
+def test_the_icon_of_the_page_stays(browser, server):
+    """JupyterLab would change it while the kernel works, so twice for each picture."""
+    with lab.notebook(browser, server, "icon.ipynb") as (page, _):
+        lab.run_all(page)
+        page.evaluate("""() => {
+          window.icons = 0;
+          const changes = (nodes) => [...nodes].some((node) => node.nodeName === "LINK");
+          new MutationObserver((records) => {
+            icons += records.filter((r) => changes([...r.addedNodes, r.target])).length;
+          }).observe(document.head, { childList: true, subtree: true, attributes: true });
+        }""")
+        assert live(page)
+        assert page.evaluate("icons") == 0
 
 
 def test_two_views_and_two_pages(browser, server):
