@@ -85,7 +85,7 @@ def baird():
         last, end = sizes[-2000:].max(), sizes[-1]
         words = (
             f"{LOOKS[rule].label}, lr {lr:g}, target frozen for {counted(frozen, 'step')}: size "
-            f"{_size(end)} at step {steps}, at most {_size(last)} in the last 2000"
+            f"{_size(end)} at step {steps}, largest of the last 2000: {_size(last)}"
         )
         picture.show(rule, sizes, words)
         return f"{words}. At the start it was {sizes[0]:.2g}."
@@ -100,7 +100,7 @@ def baird():
 
 def _size(size):
     if not np.isfinite(size):
-        return "infinite"
+        return "beyond 1e308"
     return number(size, 2, least=1e-6)
 
 
