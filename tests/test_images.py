@@ -212,16 +212,46 @@ def test_each_best_lr_lies_between_worse_ones(name, best, more):
 @pytest.mark.parametrize(
     "name, lr, centre, found, worst",
     [("adam", 0.015, 0, 23.1, 21.7), ("momentum", 0.013, 0, 22.4, 18.9),
-     ("momentum", 0.045, 0.5, 22.9, 21.9)],
+     ("channel", 0.01, 0, 22.8, 18.0), ("momentum", 0.045, 0.5, 22.9, 21.9)],
 )  # fmt: skip
 def test_the_finer_search_over_twenty_seeds(name, lr, centre, found, worst):
-    ends = []
-    for seed in range(20):
-        run = images.steps(RULES[name], images.he_start(seed), seed, centre=centre, lr=lr)
-        *_, theta = islice(run, 200)
-        ends.append(images.cleaned(theta, centre)[1])
+    ends = over_twenty_seeds(name, lr, images.he_start, centre)
     assert np.median(ends) == pytest.approx(found, abs=0.06)
     assert min(ends) == pytest.approx(worst, abs=0.06)
+
+
+def over_twenty_seeds(name, lr, start, centre=0):
+    """Decibels after 200 steps."""
+    ends = []
+    for seed in range(20):
+        *_, theta = islice(images.steps(RULES[name], start(seed), seed, centre=centre, lr=lr), 200)
+        ends.append(images.cleaned(theta, centre)[1])
+    return np.array(ends)
+
+
+def woken(seed):
+    """The network that centred pixels would meet, moved into its biases."""
+    theta = images.he_start(seed)
+    (K, b), *_ = images.cut(theta, images.DENOISER)[0]
+    b -= 0.5 * K.sum(axis=0)
+    theta[-1] += 0.5
+    return theta
+
+
+@searched(images)
+def test_woken_channels_need_one_ruler_only_with_centred_pixels_or_without():
+    for start, centre in ((images.he_start, 0.5), (woken, 0)):
+        best = max(np.median(over_twenty_seeds("all", lr, start, centre)) for lr in (0.007, 0.01))
+        assert 22.7 < best < 23.1
+
+
+@searched(images)
+def test_momentum_is_unsteady_at_the_largest_lr_with_either_start():
+    for last in (1, 0.1):
+        ends = over_twenty_seeds("momentum", 0.03, partial(images.he_start, last=last))
+        assert np.sum(ends < 21.5) >= 7
+    steadier = over_twenty_seeds("momentum", 0.01, partial(images.he_start, last=0.1))
+    assert np.median(steadier) > np.median(ends) + 1
 
 
 @searched(images)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from functools import partial
 from itertools import islice, pairwise
 
 import numpy as np
@@ -17,6 +18,7 @@ from adam_lab.checks.network import beat_the_target
 from adam_lab.live_run import LiveRun
 from adam_lab.models import network
 from data import record_network
+from searched import searched
 from test_optimizers import needs
 
 RULES = [core.gd, core.heavy_ball, core.rmsprop, core.adam]
@@ -512,3 +514,37 @@ def test_the_kernel_runs_cells_while_it_trains(kernel):
     assert reply["content"]["status"] == "ok"
     assert expressions["busy"]["data"]["text/plain"] == "True"
     assert time.monotonic() - start < 20
+
+
+# ---------------------------------------------------------------------------
+# What the lesson says in passing
+# ---------------------------------------------------------------------------
+
+
+@searched(network)
+def test_ten_times_the_lr_has_ten_times_the_update_ratio_and_ends_lower():
+    theta, (train, test) = network.start(network.CASE, 0), network.case()
+    slow, fast = (
+        network.curve(core.adam, network.squared_error, theta, train, test, 200, lr=lr)[-1, 0]
+        for lr in (0.001, 0.01)
+    )
+    assert fast < slow / 2
+
+
+@searched(network)
+def test_rmsprops_long_first_steps_help_it():
+    """Corrected, it ends higher at its own best lr; 150 steps, twenty seeds."""
+
+    def ends(rule, lr):
+        runs = (
+            network.curve(
+                rule, network.squared_error, network.start(network.CASE, seed),
+                *network.case(seed), 6, 64, seed, lr=lr,
+            )
+            for seed in range(20)
+        )  # fmt: skip
+        return np.median([run[-1, 1] for run in runs])
+
+    corrected = partial(core.adam, beta1=0)
+    best = min(ends(corrected, lr) for lr in (0.002, 0.005, 0.01))
+    assert best > 1.3 * min(ends(network.RULES["rmsprop"], lr) for lr in (0.001, 0.002))

@@ -3,6 +3,7 @@
 import re
 from contextlib import redirect_stdout
 from io import StringIO
+from itertools import count
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from adam_lab.panels.tuning import (
     limit_of,
     one_coordinate,
     random_dials,
+    seeded,
 )
 
 
@@ -62,6 +64,30 @@ def test_tries_count_only_what_ran(capsys):
     assert tuned(tries).verdict == "not started"
     tries.adam(beta1=0.5)
     assert tries.made["adam"][0][0] == 0.001
+
+
+# ---------------------------------------------------------------------------
+# Warm-up
+# ---------------------------------------------------------------------------
+
+
+def with_true_sizes(grad, theta, *, lr):
+    """Adam that knows the size of its gradients, the noise's 10, from the first step on."""
+    m = 0
+    for t in count(1):
+        m = 0.9 * m + 0.1 * grad(theta)
+        theta = theta - lr(t) * m / (1 - 0.9**t) / 10
+        yield dict(theta=theta)
+
+
+def test_it_is_not_v_hat_that_needs_warm_up():
+    """Who leaves the best place of rastrigin at lr = 0.5 leaves it with the true sizes as well."""
+    stay = {}
+    for rule in (core.adam, with_true_sizes):
+        grad = seeded(core.rastrigin.grad, 10, 400, seeds=200)
+        run = core.run(rule, grad, np.zeros((2, 200)), 400, lr=core.cosine(0.5, 400))
+        stay[rule] = (np.abs(run.theta[-1]) < 0.5).all(axis=0).mean()
+    assert stay[with_true_sizes] <= stay[core.adam] < 0.1
 
 
 # ---------------------------------------------------------------------------

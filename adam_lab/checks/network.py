@@ -36,12 +36,12 @@ def contest_prediction(guess):
         guess,
         "b",
         {
-            "a": "dividing helps, in both columns. But compare RMSprop, which only divides, with "
+            "a": "dividing helps. But compare RMSprop, which only divides, with "
             "momentum, which only averages.",
             "b": "momentum and Adam end below the two that have no average of directions. "
-            "Dividing by the size helps as well, in both columns, and less.",
-            "c": "each at its own best lr, and still Adam ends at a fifth of gradient descent's "
-            "loss: 150 steps are few. What do the two lowest have in common?",
+            "Beside it, dividing by the size helps as well, and less.",
+            "c": "each at its own best lr, and still Adam ends at a sixth of gradient descent's "
+            "test loss: 150 steps are few. What do the two lowest have in common?",
         },
     )
 
