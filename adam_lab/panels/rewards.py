@@ -83,10 +83,12 @@ def baird():
     def update(lr, rule, frozen):
         sizes = chased(rule, frozen)[:, lrs.index(lr)]
         last, end = sizes[-2000:].max(), sizes[-1]
-        words = (
-            f"{LOOKS[rule].label}, lr {lr:g}, target frozen for {counted(frozen, 'step')}: size "
-            f"{_size(end)} at step {steps}, largest of the last 2000: {_size(last)}"
-        )
+        if np.isfinite(last):
+            size = f"{_size(end)} at step {steps}, at most {_size(last)} in the last 2000"
+        else:
+            size = f"beyond 1e308 by step {steps}"
+        which = f"{LOOKS[rule].label}, lr {lr:g}, target frozen for {counted(frozen, 'step')}"
+        words = f"{which}: size {size}"
         picture.show(rule, sizes, words)
         return f"{words}. At the start it was {sizes[0]:.2g}."
 
@@ -99,8 +101,6 @@ def baird():
 
 
 def _size(size):
-    if not np.isfinite(size):
-        return "beyond 1e308"
     return number(size, 2, least=1e-6)
 
 
