@@ -158,9 +158,9 @@ RULES = dict(
 LRS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]
 
 
-def end(name, lr, seed, last=1.0, centre=0.0):
+def end(name, lr, seed, last=1.0, centre=0.0, start=images.he_start):
     """dB after 200 steps; -99 of a run that is lost."""
-    run = images.steps(RULES[name], images.he_start(seed, last), seed, centre=centre, lr=lr)
+    run = images.steps(RULES[name], start(seed, last), seed, centre=centre, lr=lr)
     for theta in islice(run, 200):
         if not np.isfinite(theta).all():
             return -99
@@ -215,23 +215,18 @@ def test_each_best_lr_lies_between_worse_ones(name, best, more):
      ("channel", 0.01, 0, 22.8, 18.0), ("momentum", 0.045, 0.5, 22.9, 21.9)],
 )  # fmt: skip
 def test_the_finer_search_over_twenty_seeds(name, lr, centre, found, worst):
-    ends = over_twenty_seeds(name, lr, images.he_start, centre)
+    ends = over_twenty_seeds(name, lr, centre=centre)
     assert np.median(ends) == pytest.approx(found, abs=0.06)
     assert min(ends) == pytest.approx(worst, abs=0.06)
 
 
-def over_twenty_seeds(name, lr, start, centre=0):
-    """Decibels after 200 steps."""
-    ends = []
-    for seed in range(20):
-        *_, theta = islice(images.steps(RULES[name], start(seed), seed, centre=centre, lr=lr), 200)
-        ends.append(images.cleaned(theta, centre)[1])
-    return np.array(ends)
+def over_twenty_seeds(name, lr, **more):
+    return np.array([end(name, lr, seed, **more) for seed in range(20)])
 
 
-def woken(seed):
+def woken(seed, last):
     """The network that centred pixels would meet, moved into its biases."""
-    theta = images.he_start(seed)
+    theta = images.he_start(seed, last)
     (K, b), *_ = images.cut(theta, images.DENOISER)[0]
     b -= 0.5 * K.sum(axis=0)
     theta[-1] += 0.5
@@ -240,17 +235,17 @@ def woken(seed):
 
 @searched(images)
 def test_woken_channels_need_one_ruler_only_with_centred_pixels_or_without():
-    for start, centre in ((images.he_start, 0.5), (woken, 0)):
-        best = max(np.median(over_twenty_seeds("all", lr, start, centre)) for lr in (0.007, 0.01))
+    for more in (dict(centre=0.5), dict(start=woken)):
+        best = max(np.median(over_twenty_seeds("all", lr, **more)) for lr in (0.007, 0.01))
         assert 22.7 < best < 23.1
 
 
 @searched(images)
 def test_momentum_is_unsteady_at_the_largest_lr_with_either_start():
     for last in (1, 0.1):
-        ends = over_twenty_seeds("momentum", 0.03, partial(images.he_start, last=last))
+        ends = over_twenty_seeds("momentum", 0.03, last=last)
         assert np.sum(ends < 21.5) >= 7
-    steadier = over_twenty_seeds("momentum", 0.01, partial(images.he_start, last=0.1))
+    steadier = over_twenty_seeds("momentum", 0.01, last=0.1)
     assert np.median(steadier) > np.median(ends) + 1
 
 
