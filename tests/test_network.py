@@ -522,14 +522,14 @@ def test_the_kernel_runs_cells_while_it_trains(kernel):
 
 
 @searched(network)
-def test_ten_times_the_lr_and_so_of_the_update_ratio_ends_lower():
-    slow, fast = (ours(lr)[-1, 0] for lr in (0.001, 0.01))
-    assert fast < slow / 2
+def test_ten_or_a_hundred_times_the_lr_ends_lower():
+    slow, fast, faster = (ours(lr)[-1, 0] for lr in (0.001, 0.01, 0.1))
+    assert max(fast, faster) < slow / 1.5
 
 
 @searched(network)
-def test_rmsprops_long_first_steps_help_it():
-    """Corrected, it ends higher at its own best lr; 150 steps, twenty seeds."""
+def test_rmsprop_owes_its_lead_over_gradient_descent_to_its_long_first_steps():
+    """Corrected, it has none at its own best lr; 150 steps, twenty seeds."""
 
     def ends(rule, lr):
         runs = (
@@ -539,8 +539,9 @@ def test_rmsprops_long_first_steps_help_it():
             )
             for seed in range(20)
         )  # fmt: skip
-        return np.median([run[-1, 1] for run in runs])
+        return np.median([run[-1] for run in runs], axis=0)  # training, test
 
     corrected = partial(core.adam, beta1=0)
-    best = min(ends(corrected, lr) for lr in (0.002, 0.005, 0.01))
-    assert best > 1.3 * min(ends(network.RULES["rmsprop"], lr) for lr in (0.001, 0.002))
+    best = np.min([ends(corrected, lr) for lr in (0.003, 0.005, 0.01)], axis=0)
+    plain = ends(core.gd, 0.2)
+    assert np.all(best > plain) and np.all(plain > ends(network.RULES["rmsprop"], 0.002))

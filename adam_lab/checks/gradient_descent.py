@@ -180,9 +180,9 @@ def steps_needed(steps):
             "that is the number for κ = 25. A valley four times as long cannot cost the same.": (
                 needed(25)
             ),
-            "that is half of it. If you scaled with √κ: momentum will do that in lesson 02, "
-            "gradient descent cannot. If you counted the height: it falls with the square of the "
-            "distance, in half the steps.": needed(100) / 2,
+            "that is half of it. If you scaled with √κ: momentum with its best β will, in lesson "
+            "02; gradient descent cannot. If you counted the height: it falls with the square of "
+            "the distance, in half the steps.": needed(100) / 2,
             "you scaled with κ². The steps grow in proportion to κ.": 16 * needed(25),
             "take the same logarithm above and below the fraction line: above it is the one to "
             "base 10.": 3 / -np.log(99 / 101),

@@ -243,7 +243,7 @@ def momentum_step(step):
             "m is right, but the step still uses the bare gradient g: step along m.": (
                 steps_along(lambda theta, old, m, g, lr, beta: theta - lr * g)
             ),
-            "that is the velocity form: without 1 − β, m is no average. Here we want the average "
+            "without 1 − β, m is a velocity, no average. Here we want the average "
             "form; how the two are related comes next.": (
                 steps_along(along, lambda m, g, beta: beta * m + g)
             ),
@@ -520,7 +520,7 @@ def mended(descend):
             "m is kept whole, so nothing is ever forgotten: keep β times the old m.": (
                 steps_along(lambda m, g, beta: m + (1 - beta) * g)
             ),
-            "m remembers now, but 1 − β is gone: that is the velocity form, and its steps are "
+            "m remembers now, but 1 − β is gone: m is a velocity, and its steps are "
             "1/(1 − β) times as long.": steps_along(lambda m, g, beta: beta * m + g),
             "the weights have changed places: β belongs to the old m.": (
                 steps_along(lambda m, g, beta: (1 - beta) * m + beta * g)

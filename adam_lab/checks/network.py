@@ -39,7 +39,7 @@ def contest_prediction(guess):
             "a": "dividing helps. But compare RMSprop, which only divides, with "
             "momentum, which only averages.",
             "b": "momentum and Adam end below the two that have no average of directions. "
-            "Beside it, dividing by the size helps as well, and less.",
+            "On top of it, dividing by the size helps as well, and less.",
             "c": "each at its own best lr, and still Adam ends at a sixth of gradient descent's "
             "test loss: 150 steps are few. What do the two lowest have in common?",
         },

@@ -72,8 +72,9 @@ def race_prediction(guess):
             "slopes. Now move the slider and see.",
             "b": "momentum is slower to break than you think: with β₁ = 0.9 it stands lr up to 3.8 "
             "here. Who breaks before that? Move the slider and see.",
-            "c": "RMSprop and Adam divide each step by the usual size of their slopes, so a steep "
-            "slope cannot throw them far. Who takes the bare slope? Move the slider and see.",
+            "c": "RMSprop and Adam divide each step by the usual size of their slopes, so a "
+            "steeper slope throws them no further. Which of the other two breaks first? Move the "
+            "slider and see.",
             "d": "three of them stay. Lesson 01 shows where gradient descent's limit is, and "
             "lesson 02 why momentum's is further out. Move the slider and see.",
         },
