@@ -287,9 +287,15 @@ def press(slider, key, times=1):
 
 def grab(slider):
     """Take the slider's handle with the mouse; gives a function that moves it to 0 ... 1."""
-    slider.locator(".noUi-handle").hover()  # scrolls, and waits until the page stands still
-    mouse = slider.page.mouse
-    mouse.down()
+    handle, mouse = slider.locator(".noUi-handle"), slider.page.mouse
+    for _ in range(5):
+        handle.hover()  # scrolls, and waits until the page stands still
+        mouse.down()
+        if handle.evaluate("handle => handle.classList.contains('noUi-active')"):
+            break
+        mouse.up()  # the page has moved on since then
+    else:
+        raise RuntimeError("the mouse does not get hold of the slider's handle")
     track = slider.locator(".noUi-base").bounding_box()
     y = track["y"] + track["height"] / 2
     return lambda part: mouse.move(track["x"] + part * track["width"], y)
@@ -326,7 +332,10 @@ def wait(ready, seconds=60):
 
 def picture(panel, rest=0.3):
     """What the panel shows once it and the kernel have been at rest for so many seconds."""
-    script = f"panel => {_KERNEL}.status === 'idle' ? watch.picture(panel) : null"
+    # A kernel may be late to get busy, so messages that it has not answered count, too.
+    script = f"""panel => {_KERNEL}.status === "idle"
+        && ![...{_KERNEL}._futures.values()].some((f) => f.msg.header.msg_type === "comm_msg")
+        ? watch.picture(panel) : null"""
     shown, since = None, time.monotonic()
     end = since + 60
     while shown is None or time.monotonic() < since + rest:
