@@ -58,6 +58,10 @@ def descend(attempt):
             dict(grad=core.booth.grad, theta=np.array([1.5, -4.0]), lr=0.03, steps=7),
             dict(grad=core.ravine(4).grad, theta=np.array([-2.0, -5.0]), lr=1.7, steps=3),
         ],
+        rare=[  # that runs away, and that arrives
+            dict(grad=core.ravine(25).grad, theta=np.array([-9.0, 2.0]), lr=2.6, steps=12),
+            dict(grad=core.booth.grad, theta=np.array([8.0, -6.0]), lr=0.1, steps=150),
+        ],
         mistakes={
             "that goes uphill: g points up the slope, so subtract it.": but(
                 lr=lambda case: -case["lr"]
@@ -160,7 +164,7 @@ def largest_lr(lr):
         praise="the limit is 2/18 = 0.1111, so the largest curvature is L = 18. You have measured "
         "it without knowing the formula.",
     )  # fmt: skip
-    if lr > LIMIT * (1 + 1e-4) and (known.verdict == "right" or "too large" in known.text):
+    if lr > 0.11145 and (known.verdict == "right" or "too large" in known.text):
         slowly = " Give it enough steps to see it." if lr < 1.05 * LIMIT else ""
         return Feedback("not yet", f"at {lr:.4g} it runs away.{slowly}")
     if "too small" in known.text:
@@ -224,7 +228,8 @@ def one_over_t(attempt):
         right=lambda t, lr, rate: lr / (1 + rate * (t - 1)),
         cases=[dict(t=1, lr=1.5, rate=0.1), dict(t=11, lr=0.4, rate=0.3),
                dict(t=4, lr=2.0, rate=0.5), dict(t=30, lr=3.0, rate=1.5),
-               dict(t=200, lr=0.01, rate=0.7), dict(t=20_000, lr=20.0, rate=0.02)],
+               dict(t=200, lr=0.01, rate=0.7)],
+        rare=[dict(t=20_000, lr=20.0, rate=0.02), dict(t=900, lr=0.001, rate=3.0)],
         mistakes={
             "the first step, t = 1, should still use the whole lr: count t − 1.": (
                 lambda t, lr, rate: lr / (1 + rate * t)
@@ -247,7 +252,8 @@ def one_over_t(attempt):
             "that raises rate to the power t − 1: multiply the two.": (
                 lambda t, lr, rate: lr / (1 + rate ** (t - 1))
             ),
-            "brackets: rate multiplies all of (t − 1).": (
+            "the bracket is 1 + rate * (t − 1): the 1 stands alone, and rate multiplies all of "
+            "(t − 1).": (
                 lambda t, lr, rate: lr / (1 + rate * t - 1)
             ),
             "that grows with t. Divide by the bracket.": (

@@ -35,6 +35,8 @@ def ema(step):
                dict(m=np.array([-4.0, 0.5]), a=np.array([1.0, 3.0]), beta=0.4),
                dict(m=0.0, a=5.0, beta=0.99),
                dict(m=np.linspace(-2, 1, 9) ** 3, a=np.linspace(1, -3, 9), beta=0.85)],
+        rare=[dict(m=np.array([30.0, -2e-4]), a=np.array([-150.0, 3e-5]), beta=0.02),
+              dict(m=np.array([0.0, 2e3]), a=np.array([1e-4, 0.0]), beta=0.999)],
         mistakes={
             "β and 1 − β have changed places: β belongs to the old average, or a large β "
             "would forget quickly.": lambda m, a, beta: (1 - beta) * m + beta * a,
@@ -78,7 +80,7 @@ def ema(step):
                     "(beta * m + (1 - beta) * a) / 2",
                 "a itself is averaged, not its square.": "beta * m + (1 - beta) * a**2",
                 "a itself is averaged, with its sign.": "beta * m + (1 - beta) * np.abs(a)",
-                "the new value comes in twice: once is asked for.":
+                "the new value comes in twice, or β is squared: once is asked for.":
                     "beta * (beta * m + (1 - beta) * a) + (1 - beta) * a",
                 "that moves away from the new value, and keeps all of the old: β times m, "
                 "plus.":
@@ -232,6 +234,14 @@ def momentum_step(step):
                  beta=0.9),
             dict(theta=np.array([0.4, 2]), m=np.array([-3.0, 0.7]), g=np.array([-2.0, 1.3]),
                  lr=0.517, beta=0.61),
+        ],
+        rare=[  # the start; nothing to do in one direction; far sizes
+            dict(theta=np.array([3.0, -1]), m=np.zeros(2), g=np.array([0.0, 2.5]), lr=0.1,
+                 beta=0.9),
+            dict(theta=np.array([0.0, 30.0]), m=np.array([0.0, -8.0]), g=np.array([-150.0, 0.0]),
+                 lr=2.5, beta=0.99),
+            dict(theta=np.array([2e-4, -1e-3]), m=np.array([-1e-5, 0.5]),
+                 g=np.array([2e-5, -0.04]), lr=0.01, beta=0.3),
         ],
         mistakes={
             "that goes uphill: subtract lr * m from theta.": (
@@ -433,8 +443,11 @@ def fast_enough(lr, beta):
             f"{steps} steps.{alone}{goal} The star of the map needs {star}: it is best in the "
             "long run, and this run is short, so that star can be beaten.",
         )
-    rate, edge = core.heavy_ball_rate(lr, beta, 1 / 25, 1), 2 * (1 + beta)
-    cost = float(_cost(lr, beta, steps))
+    if lr < 1e-9:
+        return Feedback("not yet", f"with lr = {lr:g} nothing moves: the map begins at lr = 0.02.")
+    edge = 2 * (1 + beta)
+    with np.errstate(over="ignore"):  # an lr of 1e300
+        rate, cost = core.heavy_ball_rate(lr, beta, 1 / 25, 1), float(_cost(lr, beta, steps))
     if lr >= edge:
         half = float(f"{edge / 2:.3g}")
         return Feedback(
@@ -515,13 +528,19 @@ def mended(descend):
             dict(grad=valley.grad, theta=np.array([-9.0, 2.0]), lr=2.0, beta=0.9, steps=7),
             dict(grad=booth.grad, theta=np.array([1.5, -4.0]), lr=0.05, beta=0.6, steps=24),
         ],
+        rare=[
+            dict(grad=valley.grad, theta=np.array([-9.0, 2.0]), lr=3.0, beta=0.8, steps=120),
+            dict(grad=booth.grad, theta=np.array([30.0, -40.0]), lr=0.05, beta=0.95, steps=12),
+        ],
         mistakes={
             "it stops after one step: the return stands inside the loop.": once,
             "m is kept whole, so nothing is ever forgotten: keep β times the old m.": (
                 steps_along(lambda m, g, beta: m + (1 - beta) * g)
             ),
-            "m remembers now, but 1 − β is gone: m is a velocity, and its steps are "
-            "1/(1 − β) times as long.": steps_along(lambda m, g, beta: beta * m + g),
+            "m remembers now, but the steps are 1/(1 − β) times as long: without 1 − β m is a "
+            "velocity, and with it nothing is left to divide.": (
+                steps_along(lambda m, g, beta: beta * m + g)
+            ),
             "the weights have changed places: β belongs to the old m.": (
                 steps_along(lambda m, g, beta: (1 - beta) * m + beta * g)
             ),

@@ -217,6 +217,14 @@ def adagrad_step(step):
             dict(theta=np.array([-0.2, -0.3]), s=np.array([4e-4, 1e-4]),
                  g=np.array([-0.01, -0.02]), lr=0.7, eps=0.1),
         ],
+        rare=[  # the start, with no slope in one direction; far sizes
+            dict(theta=np.array([3.0, -1]), s=np.zeros(2), g=np.array([0.0, -2.5]), lr=0.1,
+                 eps=0.5),
+            dict(theta=np.array([0.0, 40.0]), s=np.array([0.0, 9e4]), g=np.array([-150.0, 80.0]),
+                 lr=3.0, eps=1e-8),
+            dict(theta=np.array([0.1, -0.3]), s=np.array([4e-12, 1.0]), g=np.array([3e-6, 0.0]),
+                 lr=0.02, eps=1e-6),
+        ],
         mistakes={hint: _named(slip, "s") for hint, slip in slips.items()},
         praise="that is `adagrad` in adam_core, line by line.",
         parts=("theta", "s"),
@@ -310,6 +318,14 @@ def rmsprop_step(step):
                  beta=0.6, eps=0.03),
             dict(theta=np.array([-0.2, -0.3]), v=np.array([4e-4, 1e-4]),
                  g=np.array([-0.01, -0.02]), lr=0.7, beta=0.8, eps=0.1),
+        ],
+        rare=[  # the start, with no slope in one direction; far sizes
+            dict(theta=np.array([3.0, -1]), v=np.zeros(2), g=np.array([0.0, -2.5]), lr=0.1,
+                 beta=0.9, eps=0.5),
+            dict(theta=np.array([0.0, 40.0]), v=np.array([0.0, 9e4]), g=np.array([-150.0, 80.0]),
+                 lr=3.0, beta=0.3, eps=1e-8),
+            dict(theta=np.array([0.1, -0.3]), v=np.array([4e-12, 1.0]), g=np.array([3e-6, 0.0]),
+                 lr=0.02, beta=0.99, eps=1e-6),
         ],
         mistakes={hint: _named(slip, "v") for hint, slip in slips.items()},
         praise="that is `rmsprop` in adam_core, line by line.",
@@ -455,6 +471,14 @@ def parenthesis(descend):
             dict(grad=bowl.grad, theta=np.array([1.5, -2.5]), lr=0.3, beta=0.6, eps=0.5, steps=7),
             dict(grad=valley.grad, theta=np.array([0.3, 0.4]), lr=0.02, beta=0.8, eps=1, steps=3),
         ],
+        rare=[
+            dict(
+                grad=bowl.grad, theta=np.array([30.0, -40.0]), lr=2.0, beta=0.99, eps=1e-8, steps=6
+            ),
+            dict(
+                grad=valley.grad, theta=np.array([-0.3, 0.1]), lr=0.05, beta=0.3, eps=1.0, steps=200
+            ),
+        ],
         mistakes={
             "ε now stands inside the root: that is form A, where an ε of 1e-8 acts like 1e-4. "
             "Add it to the root.": _rmsprop(
@@ -471,8 +495,10 @@ def parenthesis(descend):
             "ε is added to the gradient: the parenthesis belongs around √v + ε.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * (g + eps) / np.sqrt(v)
             ),
-            "now ε is gone: nothing moves by itself any more, but a gradient of exactly 0 gives "
-            "0 / 0.": _rmsprop(lambda theta, g, v, lr, eps: theta - lr * g / np.sqrt(v)),
+            "now eps has no say: nothing moves by itself any more, but without ε a gradient of "
+            "exactly 0 gives 0 / 0.": _rmsprop(
+                lambda theta, g, v, lr, eps: theta - lr * g / np.sqrt(v)
+            ),
             "ε is added to the root, not put in its place where the root is smaller.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * g / np.maximum(np.sqrt(v), eps)
             ),

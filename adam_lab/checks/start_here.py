@@ -111,6 +111,10 @@ def downhill(step):
             dict(theta=np.array([-1.25, 2.0]), g=np.array([4.0, 0.513]), lr=0.37),
             dict(theta=np.array([5.0, 0.3]), g=np.array([-0.217, 3.0]), lr=2.0),
         ],
+        rare=[
+            dict(theta=np.array([0.0, 40.0]), g=np.array([-150.0, 0.0]), lr=1.5),
+            dict(theta=np.array([-1e-3, 2e-4]), g=np.array([3e-5, -120.0]), lr=1e-4),
+        ],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": (
                 lambda theta, g, lr: theta + lr * g
@@ -268,6 +272,10 @@ def measured(attempt):
             dict(f=_lifted(core.booth), start=np.array([4.0, -1.5]), lr=0.03, steps=7),
             dict(f=_lifted(core.himmelblau), start=np.array([1.5, 3.5]), lr=0.008, steps=3),
             dict(f=_lifted(core.booth), start=[-2, 5], lr=0.04, steps=5),
+        ],
+        rare=[
+            dict(f=_lifted(core.booth), start=[90, -40], lr=0.02, steps=2),
+            dict(f=_lifted(core.booth), start=[-2, 5], lr=0.1, steps=40),
         ],
         mistakes={
             one + "theta may hold fractions now. But " + _SMALL.format(h=1e-12): _walk(1e-12),
