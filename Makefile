@@ -19,7 +19,8 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60
 
 # A process on Linux keeps much of what it frees; so it gives back some 20 MB. Less is kept than
 # a training step needs, and arrays anew from the system would make the step half as long again.
-MALLOC := MALLOC_TRIM_THRESHOLD_=8388608 MALLOC_MMAP_THRESHOLD_=1048576
+export MALLOC_TRIM_THRESHOLD_ := 8388608
+export MALLOC_MMAP_THRESHOLD_ := 1048576
 
 # In most containers everyone is root: there Jupyter wants a word, and we may install.
 IS_ROOT := $(filter 0,$(shell id -u))
@@ -44,7 +45,7 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 lab: $(READY)  ## open the lessons in JupyterLab
-	@$(MALLOC) $(BIN)/jupyter lab $(ALLOW_ROOT) \
+	@$(BIN)/jupyter lab $(ALLOW_ROOT) \
 		--ServerApp.root_dir=. --config=binder/jupyter_server_config.py notebooks/00_start_here.ipynb
 
 present panels: LESSON ?= 00
@@ -95,10 +96,10 @@ browser: $(WITH_BROWSER) $(WITH_VOILA)  ## check JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/browser
 
 bench: $(WITH_BROWSER)  ## measure how fast it is
-	$(MALLOC) $(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench.py
 
 class: $(WITH_HUB)  ## a JupyterHub here, N=20 students at once, DELAY=0 ms away (Linux)
-	@$(MALLOC) $(HUB)/bin/python tests/classroom.py '$(or $(N),20)' --delay '$(or $(DELAY),0)'
+	@$(HUB)/bin/python tests/classroom.py '$(or $(N),20)' --delay '$(or $(DELAY),0)'
 
 binder: $(READY)  ## repeat what Binder does, and run lessons there (Linux)
 	@$(PYTHON) -m venv $(VENV)/repo2docker

@@ -47,7 +47,7 @@ def test_the_schema_sees_mistakes(place, name, value):
 def test_what_it_gives_is_what_one_student_needs():
     """The guide's figures; and the memory settings of `make lab`."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    malloc = dict(re.findall(r"(MALLOC_\w+_)=(\d+)", makefile))
+    malloc = dict(re.findall(r"(MALLOC_\w+_) := (\d+)", makefile))
     student = VALUES["singleuser"]
     assert student["extraEnv"] == malloc
     needed = 257  # MB: the most of one student with one lesson, by `make class`

@@ -197,7 +197,7 @@ WINDOWS = re.findall(r"^\| `(make [^`]+)` \| `([^`]+)` \|", CLASSROOM, re.M)
 def words(line):
     """Those of a command, the same for Windows and for make."""
     line = re.sub(r"^py ", "python3 ", line.replace("Scripts\\", "bin\\")).replace("\\", "/")
-    kept = r"(?!--disable-pip-version-check|--quiet|--allow-root|MALLOC_).*"
+    kept = r"(?!--disable-pip-version-check|--quiet|--allow-root).*"
     return [word for word in shlex.split(line) if re.fullmatch(kept, word)]
 
 

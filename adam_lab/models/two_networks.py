@@ -119,9 +119,10 @@ def _forward(layers, x):
     """What goes into each layer, and last what comes out."""
     kept = [x]
     for i, (W, b) in enumerate(layers):
-        x = x @ W + b
+        x = x @ W
+        x += b  # in place: large arrays anew cost more than what is done to them
         if i < len(layers) - 1:
-            x = np.maximum(x, LEAK * x)
+            np.maximum(x, LEAK * x, out=x)
         kept.append(x)
     return kept
 
@@ -131,7 +132,7 @@ def _backward(layers, kept, d):
     found = [d]
     for (W, _), out in zip(layers[:0:-1], kept[-2:0:-1], strict=True):
         d = d @ W.swapaxes(-1, -2)
-        d = np.where(out > 0, d, LEAK * d)
+        d *= LEAK + (1 - LEAK) * (out > 0)
         found.insert(0, d)
     return found
 
