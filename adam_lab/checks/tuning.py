@@ -1,12 +1,13 @@
 """Checks of 05_tuning_adam, and the tries that are counted."""
 
+import re
 from functools import wraps
 
 import numpy as np
 
 import adam_core as core
 from adam_lab.checks import diagnose
-from adam_lab.checks.diagnose import Feedback
+from adam_lab.checks.diagnose import Complaint, Feedback
 
 GOOD = 0.01  # of the height at the start
 
@@ -153,9 +154,8 @@ def crossing(attempt):
         "v stands under a root: where √v is lr/38, v is the square of that.": (
             lambda v, t, lr, beta2: t + np.log(lr / 38 / v) / np.log(beta2)
         ),
-        "half-way: you took the root of v, but √v shrinks only by √β₂ at each step.": (
-            lambda v, t, lr, beta2: t + np.log(lr / 38 / np.sqrt(v)) / np.log(beta2)
-        ),
+        "half-way: you took the root of v, which shrinks only by √β₂ at each step; or β₂ counts "
+        "twice.": (lambda v, t, lr, beta2: t + np.log(lr / 38 / np.sqrt(v)) / np.log(beta2)),
         "half-way, and backwards: √v shrinks by √β₂ at each step, and log β₂ is negative.": (
             lambda v, t, lr, beta2: t - np.log(lr / 38 / np.sqrt(v)) / np.log(beta2)
         ),
@@ -193,8 +193,8 @@ def crossing(attempt):
         ),
     }
     mistakes |= diagnose.slips("v, t, lr, beta2", {
-        "one step only is counted: is the return inside the loop, or v times less than β₂?":
-            "t + 1",
+        "one step only is counted: is the return inside the loop, or the counting outside it, or "
+        "is v multiplied by less than β₂?": "t + 1",
         "t comes back as it was: no step is counted. Does the loop run, and add 1 to t?": "t",
         "the 38 has to be squared as well: (lr / 38)**2.":
             "t + np.log(lr**2 / 38 / v) / np.log(beta2)",
@@ -228,35 +228,63 @@ def crossing(attempt):
         "that is lr/√v at step t. Asked is the step at which it passes 38.": "lr / np.sqrt(v)",
     })  # fmt: skip
 
+    for name, first in cases[0].items():
+        hint = f"it takes {name} = {first:g}, whatever the caller gives. Write {name}, and keep "
+        mistakes[hint + "nothing from one call for the next."] = (
+            lambda name=name, first=first, **case: right(**case | {name: first})
+        )
+
     def counted(*args, **kwargs):
-        """A loop counts whole steps: the one before is right, and the one after."""
+        """The exact value, where it is rounded, or a loop counts the whole step beside it."""
         result = attempt(*args, **kwargs)
         try:
-            exact = float(right(*args, **kwargs))
-            whole = np.ndim(result) == 0 and float(result).is_integer()
-            return exact if whole and abs(float(result) - exact) <= 1 else result
+            if np.ndim(result) or np.asarray(result).dtype.kind not in "iufO":
+                return result
+            exact, value = float(right(*args, **kwargs)), float(result)
         except Exception:
             return result
+        return exact if abs(value - exact) <= (1 if value.is_integer() else 0.0501) else result
+
+    def made():
+        """What it gives in all cases; a Complaint names the first that is no number."""
+        results = [diagnose.asked(attempt, **case) for case in cases]
+        for case, result in zip(cases, results, strict=True):
+            if not np.isfinite(np.asarray(result, dtype=float)).all():
+                given = ", ".join(f"{name} = {value:g}" for name, value in case.items())
+                raise Complaint(f"for {given} it gives {result}.{_NO_LOGARITHM}")
+        return [diagnose.real(result) for result in results]
 
     def miscounted():
         """A hint for whole numbers that a loop has counted with one of the mistakes."""
-        made = [diagnose.real(diagnose.call(attempt, **case)) for case in cases]
+        results = made()
         for hint, wrong in mistakes.items():
-            if all(abs(n - wrong(**case)) <= 1 for n, case in zip(made, cases, strict=True)):
-                return Feedback("not yet", hint) if all(n == round(n) for n in made) else None
+            if all(abs(n - wrong(**case)) <= 1 for n, case in zip(results, cases, strict=True)):
+                whole = all(n == round(n) for n in results)
+                return Feedback("not yet", hint) if whole else None
         return None
 
     if callable(attempt):
         counted = wraps(attempt)(counted)
-    return diagnose.function(
-        counted if callable(attempt) else attempt, right,
-        cases,
-        mistakes,
-        otherwise=miscounted,
-        praise="from the v of step 200 it gives 4403 for lr 0.5, 6539 for 0.2, 8402 for 0.1. Set "
-        "them in the panel: 4415, 6541 and 8402. The 12 steps are the correction of v. The leap is "
-        "seen 400 to 620 steps later: the distance has to grow back from 1e-100 or less.",
-    )  # fmt: skip
+    try:
+        return diagnose.function(
+            counted if callable(attempt) else attempt, right,
+            cases,
+            mistakes=mistakes,
+            otherwise=miscounted,
+            praise="from the v of step 200 it gives 4403 for lr 0.5, 6539 for 0.2, 8402 for 0.1. "
+            "Set them in the panel: 4415, 6541 and 8402. The 12 steps are the correction of v. The "
+            "leap is seen 400 to 620 steps later: the distance has to grow back from 1e-100 or "
+            "less.",
+        )  # fmt: skip
+    except Complaint as complaint:
+        if re.search("math domain|positive input|cannot convert float|ZeroDiv", str(complaint)):
+            complaint.feedback.text += _NO_LOGARITHM
+        raise
+
+
+_NO_LOGARITHM = (
+    " Do you take the logarithm of something that is not positive, or divide by log 1, which is 0?"
+)
 
 
 FALL = "(1 + cos(pi * (t - warm) / (steps - warm))) / 2"
@@ -474,12 +502,12 @@ def warm_cosine(schedule):
         ),
     }  # fmt: skip
     feedback = diagnose.function(
-        schedule, right, cases, mistakes, tolerance=2e-4,  # π may be 3.1416
+        schedule, right, cases, mistakes=mistakes, tolerance=2e-4,  # π may be 3.1416
         praise="that is the schedule of many large models; most of them end at lr/10, not at 0.",
     )  # fmt: skip
     if feedback.verdict == "not yet":
         other = diagnose.function(
-            schedule, product, cases, {}, tolerance=2e-4,
+            schedule, product, cases, mistakes={}, tolerance=2e-4,
             praise="that is warmup(cosine(lr, steps), warm) of adam_core, a form in use too. In "
             "the formula above the cosine begins only after the warm-up, and lr reaches its peak.",
         )  # fmt: skip
@@ -535,22 +563,24 @@ class Tries:
         if any(diagnose.not_started(value) for value in hyper.values()):
             return
         try:
+            if _with_a_comma((hyper["lr"], *others)):
+                diagnose.real((hyper["lr"], *others))
             if others or hyper["lr"] is None:
                 raise ValueError(f"write names, as in tries.{name}(lr=0.1)")
+            hyper = {dial: _dial(dial, value) for dial, value in hyper.items()}
             height = self._height(getattr(core, name), hyper)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (Complaint, TypeError, ValueError, OverflowError) as error:
             self.refused += 1
-            print(f"{_LABELS[name]}: {error}. Not counted.")
+            print(f"{_LABELS[name]}: {str(error).rstrip('.')}. Not counted.")
             return
-        self.made[name].append((float(hyper["lr"]), height))
-        dials = ", ".join(f"{dial} = {float(value):g}" for dial, value in hyper.items())
+        self.made[name].append((hyper["lr"], height))
+        dials = ", ".join(f"{dial} = {_written(value)}" for dial, value in hyper.items())
         end = f"ends at {_shown(height)}" if height < 1e6 else "diverges"
         verdict = ", good" if height < GOOD else ", above the start" if 1 < height < 1e6 else ""
         print(f"{_LABELS[name]}, try {len(self.made[name])} of {_BUDGET}: {dials} {end}{verdict}")
 
     def _height(self, optimizer, hyper):
-        """Median over the seeds, relative to the start; lr may be a plain number only."""
-        hyper = {name: float(value) for name, value in hyper.items()}
+        """Median over the seeds, relative to the start."""
         valley, rng = core.ravine(25), np.random.default_rng(5)
         theta = np.repeat(valley.start[:, None], _SEEDS, axis=1)
 
@@ -561,6 +591,34 @@ class Tries:
         with np.errstate(all="ignore"):
             heights = valley.f(theta) / valley.f(valley.start)
         return float(np.median(np.where(np.isfinite(heights), heights, np.inf)))
+
+
+def _dial(name, value):
+    """A dial of one try as a plain number, or as True or False."""
+    if name in _NO_DIALS:
+        raise Complaint(_NO_DIALS[name])
+    if isinstance(value, (bool, np.bool_)) and name != "lr":
+        return bool(value)
+    if callable(value):
+        raise Complaint(f"{name} is a plain number here, not a schedule")
+    if np.ndim(value) and np.size(value) > 1 and not _with_a_comma(value):
+        raise Complaint(f"one {name} for each try: write a line for each, or a loop")
+    return diagnose.real(value)
+
+
+def _with_a_comma(value):
+    """Is it what Python makes of 0,5?"""
+    return isinstance(value, tuple) and [type(part) for part in value] == [int, int]
+
+
+_NO_DIALS = dict(
+    steps=f"every try has {_STEPS} steps: leave steps out",
+    betas="write beta1 and beta2, as in beta1=0.9, beta2=0.99, in place of betas",
+)
+
+
+def _written(value):
+    return str(value) if isinstance(value, bool) else f"{value:g}"
 
 
 def _shown(height):
