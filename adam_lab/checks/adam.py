@@ -108,6 +108,12 @@ def corrected(correct):
             dict(m=np.array([1.3, -0.2]), v=np.array([0.6, 2.0]), t=70_000,
                  beta1=1 - 2**-16, beta2=1 - 2**-17),
         ],
+        rare=[  # the power is small, and there still
+            dict(m=np.array([120.0, -3e-6]), v=np.array([7e-12, 3e4]), t=40, beta1=0.9, beta2=0.99),
+            dict(m=np.array([-2e-6, 0.9]), v=np.array([0.4, 1e-6]), t=60, beta1=0.3, beta2=0.9),
+            dict(m=np.array([0.5, -80.0]), v=np.array([2e3, 0.1]), t=60, beta1=0.9, beta2=0.97),
+            dict(m=np.array([0.3, -0.1]), v=np.array([0.2, 0.6]), t=90, beta1=0.9, beta2=0.999),
+        ],
         mistakes={hint: _hats(**slip) for hint, slip in _corrections().items()},
         praise="two divisions, and for large t they do nothing.",
         parts=("m_hat", "v_hat"),
@@ -175,7 +181,7 @@ def _step(text):
 
 SLIPS = {
     # the last line
-    "that goes uphill. Is theta minus the step, or is a sign wrong in m or m_hat?": dict(
+    "that goes uphill. Is theta minus the step, or is a sign wrong in g, m or m_hat?": dict(
         theta="theta + lr * m_hat / (np.sqrt(v_hat) + eps)"
     ),
     "the step forgets where it starts: it is theta minus lr times the quotient.": dict(
@@ -417,7 +423,33 @@ def _flat_in_y(theta):
     return np.array([0.5, 0]) * theta
 
 
+def _at_a_cliff(outside, inside):
+    """Slopes towards zero: of one size where a coordinate is larger than 1, of another below."""
+    return lambda theta: np.sign(theta) * np.where(np.abs(theta) > 1, outside, inside)
+
+
+def _nearly_flat(theta):
+    return 1e-3 * np.asarray(theta)
+
+
+RARE = [  # what twelve steps at usual sizes do not show
+    dict(grad=grad, theta=np.array(theta), lr=lr, steps=steps, beta1=beta1, beta2=beta2, eps=eps)
+    for grad, theta, lr, steps, beta1, beta2, eps in (
+        (_at_a_cliff(0.004, 900), [2.05, -1.55], 0.1, 14, 0.3, 0.99, 1e-8),  # steps beyond lr
+        (core.ravine(4, angle=30).grad, [1.5, -3.0], 0.05, 150, 0.99, 0.995, 1e-3),
+        (_nearly_flat, [3e-6, 0.0], 1e-7, 20, 0.9, 0.99, 1e-8),  # slopes far below eps
+        (_at_a_cliff(3, 0), [1.55, -1.25], 0.1, 12, 0.8, 0.9, 1e-8),  # it has to roll on
+        (_at_a_cliff(5, 0.01), [1.0175, -1.1025], 0.005, 150, 0.5, 0.9, 1e-8),  # what is forgotten?
+        (core.ravine(25).grad, [-300.0, 120.0], 2.5, 40, 0.3, 0.99, 1e-8),  # far away
+    )
+]  # fmt: skip
+
 SLOPES = [core.ravine(25).grad, core.ravine(4, angle=30).grad, _flat_in_y]
+ENDS = [  # the same in the order of `descend`
+    dict(grad=slope, theta=case["theta"], lr=case["lr"], steps=steps)
+    | {name: case[name] for name in ("beta1", "beta2", "eps")}
+    for slope, case, steps in zip(SLOPES, CASES, (1, 6, 13), strict=True)
+]
 
 NO_NUMBER = (
     "theta is no number any more (nan, or infinite): your code divides by zero, or takes the root "
@@ -439,7 +471,8 @@ REPLAY = {
 
 @np.errstate(all="ignore")
 def _first_wrong_line(rule):
-    """Which line is the first to go wrong, by what the student's dict says of each; or None."""
+    """Which line is the first to go wrong, by what the student's dict says of each: its name, the
+    values before it, its own and the right one; or None."""
     for slope, case in zip(SLOPES, CASES, strict=True):
         stepper = rule(slope, **deepcopy(case))
         k = case | dict(grad=slope, m=0 * case["theta"], v=0 * case["theta"])
@@ -454,10 +487,11 @@ def _first_wrong_line(rule):
                 if given.shape != wanted.shape or not np.allclose(
                     given, wanted, rtol=2e-5, atol=1e-12, equal_nan=True
                 ):
-                    return _about_line(name, k, given, wanted)
+                    return name, k, given, wanted
                 k[name] = given
 
 
+@np.errstate(all="ignore")
 def _about_line(name, k, given, wanted):
     if name == "v" and (given < 0).any():
         return (
@@ -498,8 +532,8 @@ def _show(value, digits):
 
 def _otherwise(rule):
     """What to say where no slip is recognised; None leaves it to the numbers."""
-    if text := _first_wrong_line(rule):
-        return Feedback("not yet", text)
+    if line := _first_wrong_line(rule):
+        return Feedback("not yet", _about_line(*line))
     state = diagnose.call(lambda: next(rule(SLOPES[0], **deepcopy(CASES[0]))))
     lost = not np.isfinite(np.asarray(state["theta"], dtype=float)).all()
     return Feedback("not yet", NO_NUMBER) if lost else None
@@ -515,7 +549,7 @@ def adam_in_full(rule):
     def thetas(rule):
         def after(grad, theta, lr, beta1, beta2, eps):
             hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-            walked = diagnose.walk(rule, max(WATCHED), grad, theta, **hyper)
+            walked = walk(rule, max(WATCHED), grad, theta, **hyper)
             return tuple(walked[step - 1] for step in WATCHED)
 
         return after
@@ -530,8 +564,61 @@ def adam_in_full(rule):
         otherwise=lambda: _otherwise(rule),
     )  # fmt: skip
     if feedback.verdict == "right":
+        goes_on(rule, core.adam)
         diagnose.lasts(rule)
+    elif _blames_another_line(feedback.text, rule):
+        return Feedback("not yet", LAST_LINE)
     return feedback
+
+
+LAST_LINE = (
+    "m_hat and v_hat are right, as your dict shows, so the slip is in the last line. There m_hat "
+    "stands above the line, and the root of v_hat plus eps below it. Both hats are corrected "
+    "already: take them as they are."
+)
+
+
+def _blames_another_line(hint, rule):
+    """Is it a hint to what comes before the last line, and the dict shows that that is right?"""
+    if hint not in SLIPS or not SLIPS[hint].keys() <= REPLAY.keys() - {"theta"}:
+        return False
+    line = _first_wrong_line(rule)
+    return line is not None and line[0] == "theta"
+
+
+def walk(rule, steps, grad, theta, **hyper):
+    """`diagnose.walk`, with a word on what is yielded, and where, in a listing of Adam."""
+    try:
+        walked = diagnose.walk(rule, steps, grad, theta, **hyper)
+    except Complaint as complaint:
+        if "ends after step 0" in complaint.feedback.text:
+            raise Complaint(
+                f"it ends before its first yield, from theta = {theta} with slopes {grad(theta)}: "
+                "is there a return before it, or a loop that has no rounds?"
+            ) from None
+        raise
+    if len(walked) > 1 and walked[0].size < walked[1].size:
+        raise Complaint("what you yield grows: yield the newest theta, not the list of them all.")
+    return walked
+
+
+def end_of(rule, count=lambda steps: steps):
+    """A function of the arguments of `rule`, and `steps`, that returns the last theta."""
+
+    def end(grad, theta, lr, steps, beta1, beta2, eps):
+        hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+        return walk(rule, count(steps), grad, theta, **hyper)[-1]
+
+    return end
+
+
+def goes_on(rule, right):
+    """Complains where a rule, right in its first steps, is not in a rare case."""
+    feedback = diagnose.function(
+        end_of(rule), end_of(right), cases=ENDS, rare=RARE, mistakes={}, praise=""
+    )  # fmt: skip
+    if feedback.verdict != "right":
+        raise Complaint(feedback.text)
 
 
 def first_step(step):
@@ -619,17 +706,7 @@ LISTING = dict(v="beta2 * 0 + (1 - beta2) * g**2", next="1")  # s stays 0, and t
 
 @cache
 def _bugs():
-    """(the end of a walk with a slip, the cases, hint -> its end): the same for every answer."""
-
-    def end_of(count=lambda steps: steps, **slip):
-        rule = _adam(**slip)
-
-        def end(grad, theta, lr, steps, beta1, beta2, eps):
-            hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-            return diagnose.walk(rule, count(steps), grad, theta, **hyper)[-1]
-
-        return end
-
+    """(the cases, hint -> the end of a walk with a slip): the same for every answer."""
     own = {
         "v remembers now. One bug is left: print t in the loop.": dict(next="1"),
         "t counts now. One bug is left: what is s after the first step?": dict(
@@ -655,30 +732,31 @@ def _bugs():
         ),
         "it takes one step too few: `steps` steps are asked for. v still forgets, too: what is s "
         "after the first step?": dict(yields="before", v="(1 - beta2) * g**2"),
-        "it takes one step only. Is the return inside the loop?": dict(count=lambda steps: 1),
+        "it takes one step only. Is the return inside the loop, or the line of theta outside it?": (
+            dict(count=lambda steps: 1)
+        ),
         "t starts at 2, and with it a step is lost: range(1, steps + 1) counts from 1 to steps.": (
             dict(first="2", yields="before")
         ),
     }
-    steps = (1, 6, 13)
-    cases = [
-        dict(grad=slope, theta=case["theta"], lr=case["lr"], steps=n)
-        | {name: case[name] for name in ("beta1", "beta2", "eps")}
-        for slope, case, n in zip(SLOPES, CASES, steps, strict=True)
-    ]
-    cases.append(cases[1] | dict(lr=0.01, steps=300, beta2=0.999, eps=0.03))
+    cases = [*ENDS, ENDS[1] | dict(lr=0.01, steps=300, beta2=0.999, eps=0.03)]
 
-    def stays_a_number(end):
+    def a_number_later(end):
+        later = (case for case in cases if case["steps"] > 1)
         with np.errstate(all="ignore"):
-            return all(np.isfinite(end(**case)).all() for case in cases)
+            return any(np.isfinite(end(**case)).all() for case in later)
 
-    mistakes = {hint: end_of(**slip) for hint, slip in (own | others | counts).items()}
-    return end_of, cases, {hint: end for hint, end in mistakes.items() if stays_a_number(end)}
+    mistakes = {hint: _end(**slip) for hint, slip in (own | others | counts).items()}
+    return cases, {hint: end for hint, end in mistakes.items() if a_number_later(end)}
+
+
+def _end(count=lambda steps: steps, **slip):
+    return end_of(_adam(**slip), count)
 
 
 def mended_adam(descend):
     """Find the two bugs in a listing (04)."""
-    end_of, cases, mistakes = _bugs()
+    cases, mistakes = _bugs()
 
     def no_number():
         ends = [diagnose.call(descend, *case.values()) for case in deepcopy(cases)]
@@ -686,12 +764,13 @@ def mended_adam(descend):
         return Feedback("not yet", NO_NUMBER) if lost else None
 
     return diagnose.function(
-        descend, right=end_of(), cases=cases, mistakes=mistakes, otherwise=no_number,
+        descend, right=end_of(core.adam), cases=cases, rare=RARE, mistakes=mistakes,
+        otherwise=no_number,
         praise="both bugs hide in the first step, where they change nothing. Test more than one "
         "step, against numbers from elsewhere.",
         listing=(
             "it goes where the listing goes. The first step is right; look at what should change "
             "from step to step, and does not.",
-            end_of(**LISTING),
+            _end(**LISTING),
         ),
     )  # fmt: skip
