@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 
 import adam_core as core
-from adam_lab.checks import diagnose
+from adam_lab.checks import adam, diagnose
 from adam_lab.checks.diagnose import Complaint, Feedback
 from adam_lab.panels.failures import settled
 
@@ -205,8 +205,8 @@ _SLIPS = {  # what to say: the lines that are otherwise
 
 
 @cache
-def _amsgrad(late=False, **slip):
-    """AMSGrad as a generator function, with a slip in it."""
+def _amsgrad(late=False, start=0, **slip):
+    """AMSGrad as a generator function, with a slip in it, or another start of v_max."""
     lines = [(name, (_AMSGRAD | slip)[name]) for name in _AMSGRAD]
     if late:
         lines[1:3] = reversed(lines[1:3])
@@ -214,7 +214,8 @@ def _amsgrad(late=False, **slip):
 
     def rule(grad, theta, lr, beta1, beta2, eps):
         zero = np.zeros_like(theta)
-        names = dict(np=np, lr=lr, beta1=beta1, beta2=beta2, eps=eps, m=zero, v=zero, v_max=zero)
+        names = dict(np=np, lr=lr, beta1=beta1, beta2=beta2, eps=eps, m=zero, v=zero)
+        names["v_max"] = zero + start
         for t in count(1):
             names |= dict(t=t, g=grad(theta))
             for line in code:
@@ -230,7 +231,7 @@ def _thetas(rule):
 
     def after(grad, theta, lr, beta1, beta2, eps):
         hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-        walked = diagnose.walk(rule, max(_WATCHED), grad, theta, **hyper)
+        walked = adam.walk(rule, max(_WATCHED), grad, theta, **hyper)
         return tuple(walked[step - 1] for step in _WATCHED)
 
     return after
@@ -238,7 +239,7 @@ def _thetas(rule):
 
 def _no_number(rule):
     """What to say where theta is no number after the first step; None elsewhere."""
-    first = diagnose.call(lambda: diagnose.walk(rule, 1, _SLOPES[0], **_CASES[0])[0])
+    first = diagnose.call(lambda: adam.walk(rule, 1, _SLOPES[0], **_CASES[0])[0])
     if np.isfinite(np.asarray(first, dtype=float)).all():
         return None
     return Feedback(
@@ -246,6 +247,23 @@ def _no_number(rule):
         "theta is no number after step 1: something is divided by zero, or the root of something "
         "negative is taken. Does t still count from 1?",
     )
+
+
+def _other_start(rule):
+    """What to say where v_max starts above 0, which a first step on flat ground shows."""
+    flat = dict(grad=lambda theta: np.full(2, 1e-6), theta=np.zeros(2), lr=1.0)
+    first = diagnose.call(lambda: adam.walk(rule, 1, **flat, beta1=0.5, beta2=0.5, eps=1e-8)[0])
+    with np.errstate(all="ignore"):
+        start = float(np.mean(0.5 * (1e-6 / first + 1e-8) ** 2))
+        if not 1e-9 < start < np.inf:
+            return None
+        wrong = _thetas(_amsgrad(start=start))
+        same = all(
+            np.allclose(_thetas(rule)(slope, **case), wrong(slope, **case), rtol=1e-5, atol=1e-9)
+            for slope, case in zip(_SLOPES, _CASES, strict=True)
+        )
+    text = "v_max starts above 0, and makes the first steps short: it starts at zero, as v does."
+    return Feedback("not yet", text) if same else None
 
 
 def amsgrad(rule):
@@ -261,7 +279,7 @@ def amsgrad(rule):
             mistakes={hint: _thetas(_amsgrad(**slip)) for hint, slip in _SLIPS.items()},
             praise="one maximum, one more number per parameter: that is amsgrad in adam_core.",
             parts=[f"theta after step {t}" for t in _WATCHED],
-            otherwise=lambda: _no_number(rule),
+            otherwise=lambda: _no_number(rule) or _other_start(rule),
             listing=(
                 "this still walks as Adam does: v_max is no more than the v of this step, or v_hat "
                 "is not made of it.",
@@ -269,6 +287,9 @@ def amsgrad(rule):
             ),
         )  # fmt: skip
         if feedback.verdict == "right":
+            if other := _other_start(rule):
+                return other
+            adam.goes_on(rule, core.amsgrad)
             diagnose.lasts(rule)
         return feedback
     except Complaint as complaint:
@@ -317,8 +338,10 @@ _ADAMW_SLIPS = {
     "it still goes through the averages, and with the wrong sign. Add weight_decay * theta after "
     "the division.": dict(g="g - weight_decay * theta", theta=f"theta - lr * {_STEP}"),
     "now it decays twice: once in the gradient, once beside it. Take it out of g.": dict(g=_LOUD),
-    "out of the averages, but still under the root: add the decay after the division, not to "
-    "m_hat.": dict(theta="theta - lr * (m_hat + weight_decay * theta) / (np.sqrt(v_hat) + 1e-8)"),
+    "out of the averages, but still above the line, so that the root divides it: add the decay "
+    "after the division, not to m_hat.": dict(
+        theta="theta - lr * (m_hat + weight_decay * theta) / (np.sqrt(v_hat) + 1e-8)"
+    ),
     "out of v, but still in m, so it is divided by √v̂: add it after the division.": dict(
         m=f"0.9 * m + 0.1 * {_LOUD}", theta=f"theta - lr * {_STEP}"
     ),
@@ -414,6 +437,8 @@ _ADAMW_SLIPS = {
     _RIGHT_PLACE + "m_hat is right at t = 1 only: the power is missing in 1 - 0.9**t.": dict(
         m_hat="m / (1 - 0.9)"
     ),
+    _RIGHT_PLACE + "both hats are right at t = 1 only: the powers are missing in 1 - 0.9**t and in "
+    "1 - 0.999**t.": dict(m_hat="m / (1 - 0.9)", v_hat="v / (1 - 0.999)"),
     _RIGHT_PLACE + "m takes the whole gradient: 0.1 * g.": dict(m="0.9 * m + g"),
     _RIGHT_PLACE + "m weighs old and new the wrong way round.": dict(m="0.1 * m + 0.9 * g"),
     _RIGHT_PLACE + "the 0.999 of v has become 0.99.": dict(v="0.99 * v + 0.01 * g**2"),
@@ -485,6 +510,14 @@ def adamw_step(step):
             # a gradient as small as eps: is it there, and outside the root?
             dict(theta=np.array([1.5, 0.4]), g=np.array([3e-8, 2.0]), m=np.zeros(2),
                  v=np.zeros(2), t=1, lr=0.02, weight_decay=1.5),
+        ],
+        rare=[  # steps beyond lr, loud and silent gradients, a small power
+            dict(theta=np.array([0.02, -0.3]), g=np.array([3.0, -40.0]), m=np.array([2.5, -0.9]),
+                 v=np.array([0.3, 0.002]), t=101, lr=2.5, weight_decay=0.01),
+            dict(theta=np.array([-60.0, 0.0]), g=np.array([-900.0, 0.0]), m=np.array([30.0, 0.0]),
+                 v=np.array([8.0, 0.0]), t=40, lr=0.004, weight_decay=0.3),
+            dict(theta=np.array([3e-6, 5.0]), g=np.array([1e-9, -1e-6]), m=np.array([4e-9, 2e-6]),
+                 v=np.array([1e-16, 1e-10]), t=60, lr=1e-6, weight_decay=2.0),
         ],
         mistakes={hint: _adamw(**slip) for hint, slip in _ADAMW_SLIPS.items()},
         praise="the decay is now beside Adam's step. It shares lr with it, and nothing else.",
