@@ -1,5 +1,7 @@
 """Checks of 09_images."""
 
+import re
+
 import numpy as np
 
 from adam_lab.checks import diagnose
@@ -102,8 +104,9 @@ def convolve(attempt):
         case["x"].flat[:2] = case["K"].flat[:2] = signs
     cases[0]["b"][:] = -0.5, 1.5
     cases[1]["b"][:2] = 2, -1
+    large = dict(x=100 * _whole(rng, 4, 5), K=_whole(rng, 9, 20), b=_whole(rng, 20))
     return diagnose.function(
-        _with_shape(attempt), _convolution(), cases,
+        _with_shape(attempt), _convolution(), cases, rare=[large],
         mistakes={
             "the nine shifts come column by column. The rows of K are in the order of reading: "
             "i, down, is the outer loop.": _convolution(
@@ -159,6 +162,11 @@ def convolve(attempt):
     )  # fmt: skip
 
 
+def _whole(rng, *shape):
+    """Whole numbers, which single precision adds up without an error."""
+    return rng.integers(-9, 10, size=shape).astype(float)
+
+
 def _with_shape(attempt):
     """The attempt; where only the shape is wrong it says what that means."""
     if not callable(attempt):
@@ -169,6 +177,11 @@ def _with_shape(attempt):
             out = diagnose.asked(attempt, x=x, K=K, b=b)
         except diagnose.Complaint as complaint:
             said = complaint.feedback.text
+            if re.search(r"is different from 9\)|: 9 \(dim", said):  # the last axis has nine
+                raise diagnose.Complaint(
+                    "the last axis has the nine pictures, and the rows of K belong to them. K "
+                    "stands the other way round there: no .T is needed."
+                ) from None
             if "core dimension" in said:
                 raise diagnose.Complaint(
                     "@ K multiplies along the last axis, and there the nine pictures do not stand: "
@@ -176,7 +189,8 @@ def _with_shape(attempt):
                 ) from None
             if "same shape" in said:
                 raise diagnose.Complaint(
-                    "the nine pictures are not of one size: rows i to i + h, columns j to j + w."
+                    "the nine pictures are not of one size: rows i to i + h, columns j to j + w, "
+                    "where h is x.shape[0] - 2 and w is x.shape[1] - 2."
                 ) from None
             raise
         try:
@@ -222,11 +236,13 @@ def layer_gradient(attempt):
     for case, signs in zip(cases, ((1, -2), (2, -1), (-1, 2)), strict=True):
         case["near"].flat[:2] = case["d"].flat[:2] = signs
 
+    large = dict(near=_whole(rng, 150, 9), d=10 * _whole(rng, 150, 12))
+
     def right(near, d):
         return near.T @ d, d.sum(axis=0)
 
     return diagnose.function(
-        attempt, right, cases,
+        attempt, right, cases, rare=[large],
         mistakes={
             "now both are averaged. d is the gradient of a loss that is a mean already: sum.": (
                 lambda near, d: (near.T @ d / len(d), d.mean(axis=0))
@@ -282,9 +298,10 @@ def layer_gradient(attempt):
 
 def he_factor(attempt):
     """By which factor He's weights exceed PyTorch's (09)."""
+    right, value = 6**0.5, diagnose.real(attempt)
     return diagnose.number(
-        attempt,
-        6**0.5,
+        right if value == round(right, 1) else value,
+        right,
         {
             "that is the ratio of the mean squares. The weights themselves differ by its root.": 6,
             "the square of PyTorch's largest weight is 1/n; its mean square is a third of that. "
@@ -307,7 +324,7 @@ def stretch_powers(gd_power, adam_power):
     """Layer 1's ratio over layer 2's, as a power of c (09)."""
     gd = diagnose.real(gd_power, "a power for gradient descent")
     adam = diagnose.real(adam_power, "a power for Adam")
-    found = round(gd, 6), round(adam, 6)
+    found = _power(gd), _power(adam)
     hints = {
         (4, 2): "the sign: c makes layer 1's weights longer, and its own ratio smaller.",
         (-2, -1): "that is layer 1 alone. Layer 2's ratio grows by as much, and you divide by it.",
@@ -334,11 +351,16 @@ def stretch_powers(gd_power, adam_power):
         )
     if found in hints:
         return Feedback("not yet", hints[found])
-    for name, mine, wanted in (("gradient descent", gd, -4), ("Adam", adam, -2)):
-        if not np.isclose(mine, wanted):
-            way = "falls" if mine >= 0 else "falls by another power"
-            return Feedback(
-                "not yet",
-                f"{name}: with c ten times as large the quotient {way}. Read both ratios off the "
-                "panel at c = 1 and at c = 10.",
-            )
+    name, mine = ("Adam", adam) if found[0] == -4 else ("gradient descent", gd)
+    way = "falls" if mine >= 0 else "falls by another power"
+    return Feedback(
+        "not yet",
+        f"{name}: with c ten times as large the quotient {way}. Read both ratios off the panel at "
+        "c = 1 and at c = 10.",
+    )
+
+
+def _power(value):
+    """The whole power that a measured one is near to, but 0, or the value itself."""
+    whole = round(value)
+    return whole if whole and abs(value - whole) <= 0.02 else round(value, 6)
