@@ -1,5 +1,6 @@
 """Checks of 11_two_networks."""
 
+from copy import deepcopy
 from functools import partial
 from itertools import islice
 
@@ -82,9 +83,15 @@ def ring_prediction(guess):
 
 def doubling(attempt):
     """After how many steps at once has the distance doubled, at lr 0.1? (11)"""
+    value, right = diagnose.real(attempt), np.log(4) / np.log(1.01)
+    if not 138.9 <= value <= 140.1 and abs(value - right) < 2:
+        return Feedback(
+            "not yet",
+            f"{value:.4g} is near. Round nothing on the way: log(1.01) is 0.00995, not 0.01.",
+        )
     return diagnose.number(
-        attempt,
-        np.log(4) / np.log(1.01),
+        value,
+        right,
         {
             "that is when the squared distance has doubled. The distance itself needs twice as "
             "many steps.": np.log(2) / np.log(1.01),
@@ -115,10 +122,14 @@ def in_turn(attempt):
         dict(x=-3.0, y=0.5, lr=0.317),
         dict(x=0.7, y=-1.6, lr=0.8),
     ]
+    rare = [
+        dict(x=130.0, y=-250.0, lr=2.5), dict(x=-3e-6, y=2e-6, lr=0.01), dict(x=0.0, y=1.0, lr=1.5),
+    ]  # fmt: skip
     return diagnose.function(
         attempt,
         lambda x, y, lr: (x - lr * (y + lr * x), y + lr * x),
         cases,
+        rare=rare,
         mistakes=diagnose.slips(
             "x, y, lr",
             {
@@ -190,6 +201,10 @@ def look_ahead_step(attempt):
         dict(grad=_bent, theta=np.array([-1.5, 0.4]), lr=0.3),
         dict(grad=_game, theta=np.array([3.0, 0.5]), lr=0.7),
     ]
+    rare = [
+        dict(grad=_game, theta=np.array([130.0, -250.0]), lr=2.5),
+        dict(grad=_bent, theta=np.array([-3e-6, 2e-6]), lr=0.01),
+    ]
     here = "grad(theta)"
     ahead = "(theta - lr * grad(theta))"
     lines = {
@@ -235,6 +250,7 @@ def look_ahead_step(attempt):
         attempt,
         lambda grad, theta, lr: theta - lr * grad(theta - lr * grad(theta)),
         cases,
+        rare=rare,
         mistakes=diagnose.slips("grad, theta, lr", lines),
         praise="look ahead, come back, and step: two gradients for one step.",
     )
@@ -308,6 +324,43 @@ def _round(
     return played
 
 
+def _far_rounds():
+    """A start with tiny gradients and zeros, a round without any, and a loud one, late."""
+    for slopes, moving, t in (
+        ([2e-6, 0, -3e-6, 0], 0, 1), ([0, 0, 0, 0], 1, 5), ([150, -300, -200, 120], 1, 5000),
+    ):  # fmt: skip
+        yield dict(
+            grad=partial(np.multiply, np.array(slopes, dtype=float)),
+            theta=np.array([1.0, -2.0, 1.5, 0.5]), critic=np.array([True, True, False, False]),
+            m=moving * np.array([1.0, 0.5, -0.25, 2.0]) + 0.0,  # no -0
+            v=moving * np.array([2.0, 1.0, 0.5, 3.0]), t=t, lr=0.3,
+        )  # fmt: skip
+
+
+def _step_off(attempt, cases):
+    """Feedback where the critic's m and v are right and its theta is not; or None."""
+
+    def critics(rule, case):
+        played = diagnose.asked(rule, **deepcopy(case))
+        return np.array([np.asarray(part, dtype=float)[case["critic"]] for part in played])
+
+    if not np.array_equal(*(critics(attempt, cases[0]) for _ in range(2)), equal_nan=True):
+        return None  # something outlives a call
+    for case in cases:
+        pair = zip(critics(attempt, case), critics(_round(), case), strict=True)
+        theta, m, v = (np.allclose(found, wanted, rtol=2e-5) for found, wanted in pair)
+        if m and v and not theta:
+            return Feedback(
+                "not yet",
+                f"for t = {case['t']}, lr = {case['lr']} the critic's m and v are right, and its "
+                "theta is not: look at the lines of step and theta. The generator's numbers "
+                "follow from there.",
+            )
+        if not (m and v):
+            return None
+    return None
+
+
 def waits(attempt):
     """Adam in turn on one flat theta: who waits does not move, and keeps m and v (11)."""
     rng = np.random.default_rng(11)
@@ -325,7 +378,8 @@ def waits(attempt):
         case["m"][:2], case["v"][:2] = m * np.array(first), m * np.abs(first)
         cases.append(case)
     return diagnose.function(
-        attempt, _round(), cases,
+        attempt, _round(), cases, rare=[*_far_rounds()],
+        otherwise=lambda: _step_off(attempt, cases),
         mistakes={
             "who waits keeps its numbers now, but its m and v still shrink in the other's turn.": (
                 _round("theta")
