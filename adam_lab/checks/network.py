@@ -1,12 +1,15 @@
 """Checks of 07_train_a_network."""
 
 import time
+from collections.abc import Mapping
 from functools import cache, partial
-from itertools import islice
+from itertools import combinations, islice, pairwise
 from operator import index
 
 import numpy as np
-from matplotlib.colors import is_color_like
+from matplotlib.cbook import normalize_kwargs
+from matplotlib.colors import is_color_like, to_rgba
+from matplotlib.lines import Line2D
 
 import adam_core as core
 from adam_lab.checks import diagnose
@@ -99,16 +102,21 @@ def diverging(answer):
 
 
 class _Slope:
-    """The gradient of the squared distance to the mean of some rows; remembers which they were."""
+    """The gradient of the squared distance to the mean of some rows; remembers its calls."""
 
-    def __init__(self, rows):
-        self.rows, self.batches = np.random.default_rng(rows).normal(size=(rows, 2)), []
+    def __init__(self, rows, d=2):
+        self.rows, self.calls = np.random.default_rng(rows).normal(size=(rows, d)), []
 
     def __call__(self, theta, batch):
-        chosen = self.rows[batch].reshape(-1, 2)
+        if isinstance(batch, tuple):
+            raise Complaint(
+                "slope is given a tuple, and NumPy takes that for a row and a column: list( ) "
+                "around it makes row numbers."
+            )
+        chosen = self.rows[batch].reshape(-1, self.rows.shape[1])
         if not len(chosen):
             raise ValueError("there are no rows in this batch")
-        self.batches.append(np.arange(len(self.rows))[batch].ravel())
+        self.calls.append((np.array(theta), np.arange(len(self.rows))[batch].ravel()))
         return theta - chosen.mean(axis=0)
 
     def __repr__(self):
@@ -130,6 +138,11 @@ _LOOPS = [
     dict(slope=_Slope(10), theta=np.array([4.0, 0.5]), rows=10, size=4, epochs=3, lr=0.3, seed=2),
     dict(slope=_Slope(18), theta=np.array([-1.0, 2.5]), rows=18, size=6, epochs=2, lr=0.2, seed=3),
 ]
+_FAR_LOOPS = [
+    dict(slope=_Slope(120, 3), theta=np.array([150.0, -400.0, 2.0]), rows=120, size=30, epochs=6,
+         lr=1.5, seed=4),
+    dict(slope=_Slope(5), theta=np.array([1.0, -2.0]), rows=5, size=5, epochs=25, lr=0.3, seed=5),
+]  # fmt: skip
 _PRAISE = (
     "that is all there is to it. With a step of Adam in place of the last line it is what "
     "adam_lab.models.network.epochs does."
@@ -205,7 +218,7 @@ def training_loop(attempt):
 
     right = taking(lambda order, i, size, rng: order[i : i + size])
     return diagnose.function(
-        seeded, right, cases=_LOOPS,
+        seeded, right, cases=_LOOPS, rare=_FAR_LOOPS,
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": taking(
                 lambda order, i, size, rng: order[i : i + size], sign=-1
@@ -259,16 +272,63 @@ def training_loop(attempt):
     )  # fmt: skip
 
 
+def _steps(slope, case, result):
+    """The rows of each step: what is looked at without a step, as for a log, is left out."""
+    places = [theta for theta, _ in slope.calls] + [result]
+    new = [i for i in range(1, len(places)) if not np.array_equal(places[i], places[i - 1])]
+    steps = []
+    for first, last in zip([0, *new], new, strict=False):
+        theta, batches = places[first], [batch for _, batch in slope.calls[first:last]]
+        slopes = [theta - slope.rows[batch].mean(axis=0) for batch in batches]
+        taken = [np.allclose(places[last], theta - case["lr"] * g, rtol=1e-4) for g in slopes]
+        steps.append(batches[taken.index(True)] if any(taken) else np.concatenate(batches))
+    if len(steps) == case["epochs"] * -(-case["rows"] // case["size"]):
+        return steps
+    return [batch for _, batch in slope.calls]
+
+
+def _in_file_order(rows, size):
+    return [np.arange(i, min(i + size, rows)) for i in range(0, rows, size)]
+
+
+def _same_rows(batches, others):
+    """Are they the same batches, in any order?"""
+    return {frozenset(b.tolist()) for b in batches} == {frozenset(b.tolist()) for b in others}
+
+
+def _not_anew(batches, each):
+    """Where epochs follow from each other, or from the file, instead of from the rng; or empty."""
+    epochs = [batches[i : i + each] for i in range(0, len(batches), each)]
+    walks = [np.concatenate(epoch) for epoch in epochs]
+    for number, walk in enumerate(walks, 1):
+        if np.mean(np.abs(np.diff(walk)) == 1) > 0.5:
+            return f"epoch {number} takes the rows in the order of the file, or nearly: shuffle."
+    for (a, one), (b, other) in combinations(enumerate(epochs, 1), 2):
+        shared = [max(len(np.intersect1d(x, y)) for y in one) / len(x) for x in other]
+        if np.mean(shared) > 0.48:  # by chance: about a third
+            return f"epoch {b} has nearly the batches of epoch {a} again: shuffle all rows anew."
+    pairs = [*pairwise(walks)]
+    by_place = [np.argsort(a)[b] for a, b in pairs]
+    by_row = [b[np.argsort(a)] for a, b in pairs]
+    if any(all(np.array_equal(c, kind[0]) for c in kind) for kind in (by_place, by_row)):
+        return "each epoch's order comes from the last one by the same change: shuffle anew."
+    return ""
+
+
 def _walked(seeded):
     """What a loop does with the rows, whatever it draws them by; None if something else is off."""
     right = []
-    for case in _LOOPS:
+    long = _FAR_LOOPS[0]
+    for case in (*_LOOPS, long):
+        if case is long and not all(right):
+            return None
         rows, size, epochs = case["rows"], case["size"], case["epochs"]
         runs = []
         for seed in (1, 1, 2):
-            slope = _Slope(rows)
+            slope = _Slope(*case["slope"].rows.shape)
             given = case | dict(slope=slope, theta=case["theta"].copy(), seed=seed)
-            runs.append((np.asarray(diagnose.call(seeded, **given), dtype=float), slope.batches))
+            result = np.asarray(diagnose.call(seeded, **given), dtype=float)
+            runs.append((result, _steps(slope, case, result)))
         (result, batches), (_, again), (_, other) = runs
         each = -(-rows // size)
         wanted = f"{epochs} epochs of {each} batches make {epochs * each}"
@@ -287,6 +347,13 @@ def _walked(seeded):
                 f"within one epoch row {row} {often}. Each row should come once: shuffle once per "
                 "epoch, then walk through that order.",
             )
+        epochs_rows = [batches[i : i + each] for i in range(0, len(batches), each)]
+        if all(_same_rows(epoch, _in_file_order(rows, size)) for epoch in epochs_rows):
+            text = (
+                "each batch has neighbours in the file: it is the rows that are shuffled, and then "
+                "cut into batches."
+            )
+            return Feedback("not yet", text)
         for i, batch in enumerate(batches, 1):
             if len(batch) > size or (len(batch) < size and i % each):
                 text = f"a batch has {len(batch)} rows, and size is {size}: the last is shorter."
@@ -306,9 +373,11 @@ def _walked(seeded):
             return Feedback("not yet", text)
         if all(np.array_equal(walks[0], walk) for walk in walks):
             return Feedback("not yet", "every epoch has the same order: shuffle in each epoch.")
+        if case is long and (fault := _not_anew(batches, each)):
+            return Feedback("not yet", fault)
         theta = case["theta"]
         for batch in batches:
-            theta = theta - case["lr"] * _Slope(rows)(theta, batch)
+            theta = theta - case["lr"] * slope(theta, batch)
         right.append(result.shape == theta.shape and np.allclose(result, theta, rtol=1e-5))
     if all(right):
         return Feedback("right", _PRAISE)
@@ -327,8 +396,7 @@ def beat_the_target(rule, lr, batch):
     """A test loss below 0.0005 within 60 epochs, on the case with seed 0 (07)."""
     if any(diagnose.not_started(part) for part in (rule, lr, batch)):
         return Feedback("not started", "replace every ... and run the cell again.")
-    if not any(rule is known for known in _RULES):
-        raise Complaint("rule must be gd, heavy_ball, rmsprop or adam, without quotes.")
+    rule = _rule(rule)
     lr, size = diagnose.real(lr, "a learning rate"), _whole(batch)
     if lr <= 0:
         raise Complaint(f"lr must be a positive number, not {lr:g}.")
@@ -342,16 +410,32 @@ def beat_the_target(rule, lr, batch):
             memory = " with RMSprop's usual β, 0.9 (with the panel's 0.999 it is not)"
         text = f"below {TARGET:g} first in epoch {epoch}{memory}. Can you be sooner?"
         return Feedback("right", text)
-    lost = not np.isfinite(lowest)
+    lost, tried = not np.isfinite(lowest), []
     said = "that diverges." if lost else f"lowest test loss {lowest:.2g}, in epoch {epoch}."
     for words, better in _other_ways(rule, lr, size, lowest):
         there, _ = _lowest(*better, epochs=_EPOCHS // 2)
+        tried.append(words.rstrip(","))
         if there < 0.9 * lowest:
             reached = f"below {TARGET:g}" if there < TARGET else f"{there:.2g}"
             text = f"{said} Tried with {words} instead: {reached} within {_EPOCHS // 2} epochs."
             return Feedback("not yet", text, better=better, score=lowest)
-    return Feedback("not yet", f"{said} Neither three times the lr nor a third of it is better: "
-                    "try another rule or batch.", score=lowest)  # fmt: skip
+    return Feedback("not yet", f"{said} Tried without gain: {'; '.join(tried)}. Try another rule, "
+                    "lr or batch.", score=lowest)  # fmt: skip
+
+
+def _rule(rule):
+    """One of the four; RMSprop with the panel's memory, 0.999, counts as rmsprop."""
+    if any(rule is known for known in _RULES):
+        return rule
+    if isinstance(rule, partial) and any(rule.func is known for known in _RULES):
+        usual = network.RULES["rmsprop"]
+        if (rule.func, rule.args, rule.keywords) == (usual.func, usual.args, usual.keywords):
+            return core.rmsprop
+        raise Complaint(
+            "rule has dials of its own. Take gd, heavy_ball, rmsprop or adam as it is: lr and "
+            "batch are what you choose here."
+        )
+    raise Complaint("rule must be gd, heavy_ball, rmsprop or adam, without quotes.")
 
 
 def _other_ways(rule, lr, size, lowest):
@@ -419,13 +503,15 @@ def script(attempt):
     """Unseeded data, a scaler fitted again, an empty colour name (07)."""
     if not callable(attempt):
         raise Complaint(f"keep it a function: it is {diagnose.short(attempt)} now.")
-    (once, look), (again, _), (other, _) = (
-        _parts(diagnose.asked(attempt, seed=seed)) for seed in (1, 1, 2)
-    )
-    raw = np.random.default_rng(1).normal(5, 2, size=(1000, 3))
-    seeding = _seeding(once, again, other, raw)
-    scaling = _scaling(*once) or ("" if seeding else _exact(*once, raw))
-    faults = [seeding, scaling, _colour(look)]
+    runs, looks = {}, []
+    for seed in (1, 2, 0, 3):
+        twice = [_parts(diagnose.asked(attempt, seed=seed)) for _ in range(2)]
+        runs[seed] = [data for data, _ in twice]
+        looks += [look for _, look in twice]
+    once, again = runs[1]
+    seeding = _seeding(runs)
+    scaling = _scaling(*once) or ("" if seeding else _exact(*once, seed=1))
+    faults = [seeding, scaling, next(filter(None, map(_drawing, looks)), "")]
     found = [fault for fault in faults if fault]
     if not found:
         return Feedback(
@@ -446,6 +532,7 @@ def _parts(returned):
         raise Complaint("your function yields. Here, return the three.")
     try:
         train, test, look = returned if isinstance(returned, (tuple, list)) else ()
+        look = dict(look) if isinstance(look, Mapping) else look
         train, test = np.array(train, dtype=float), np.array(test, dtype=float)
     except Exception:
         train = look = None
@@ -463,21 +550,42 @@ def _standard(x, by):
 
 
 def _near(a, b):
-    return np.allclose(a, b, rtol=0, atol=5e-3)  # std with ddof=1 is as good
+    """Alike, but for a factor near 1 in each column: std with ddof=1 is as good."""
+    with np.errstate(all="ignore"):
+        factor = (a * b).sum(axis=0) / (b * b).sum(axis=0)
+    return np.allclose(factor, 1, atol=2e-3) and np.allclose(a, factor * b, rtol=0, atol=1e-5)
 
 
-def _seeding(once, again, other, raw):
-    if not _near(once[0], again[0]):
+def _seeding(runs):
+    """What is wrong with the seed, by seed -> the data of two runs."""
+    changing = [seed for seed, (once, again) in runs.items() if not _near(once[0], again[0])]
+    if changing == [0]:
+        return (
+            "Two runs with seed 0 give different data: 0 is a seed too, and an if or an or takes "
+            "it for nothing. Hand it on as it is."
+        )
+    if changing:
         return "Two runs with the same seed give different data: the generator has no seed."
-    if _near(once[0], other[0]):
+    pairs = [*combinations(runs, 2)]
+    same = [pair for pair in pairs if _near(*(runs[seed][0][0] for seed in pair))]
+    if len(same) == len(pairs):
         return "Every seed gives the same data: hand on the seed that the script is given."
-    if abs(np.corrcoef(once[0][:, 0], raw[:800, 0])[0, 1]) > 0.99:
-        return ""
-    return "The data are not those of the seed: keep default_rng, and leave x as it was."
+    if same:
+        a, b = sorted(same[0])
+        return f"Seeds {a} and {b} give the same data: hand on the seed as it is."
+    return ""
 
 
 def _scaling(train, test):
     """What is wrong with the scales, whatever the data: the training part tells what they were."""
+    for name, part in (("training", train), ("test", test)):
+        if any(np.array_equal(part, part.round(digits)) for digits in range(5)):
+            return f"The {name} part is rounded: return it with all its digits."
+        if np.abs(part.mean(axis=1)).max() < 1e-6:
+            return (
+                f"In the {name} part each row has a mean and a deviation of its own: axis=0 makes "
+                "one of each for a column."
+            )
     if np.abs(train.mean(axis=0)).max() > 0.01 or np.abs(train.std(axis=0) - 1).max() > 0.01:
         if np.abs(np.concatenate([train, test]).mean(axis=0)).max() < 1e-9:
             return "The scaler saw all rows, those of the test too: use the training part only."
@@ -500,15 +608,52 @@ def _scaling(train, test):
     return ""
 
 
-def _exact(train, test, raw):
+_BITS = (np.random.MT19937, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64)
+
+
+def _raw(seed):
+    """The data of the seed, by each of NumPy's generators: all repeat what they gave."""
+    made = np.random.default_rng, np.random.RandomState
+    for rng in (*(make(seed) for make in made), *(np.random.Generator(b(seed)) for b in _BITS)):
+        yield rng.normal(5, 2, size=(1000, 3))
+
+
+def _exact(train, test, seed):
     """With the data of the seed known: is each part what it should be?"""
-    right = _standard(raw[:800], raw[:800]), _standard(raw[800:], raw[:800])
-    for name, part, wanted in zip(("training", "test"), (train, test), right, strict=True):
-        if _near(part, -wanted):
-            return f"The {name} part is turned round: subtract the mean from the data."
-    if _near(train, right[0]) and _near(test, right[1]):
-        return ""
+    known = [(_standard(x[:800], x[:800]), _standard(x[800:], x[:800])) for x in _raw(seed)]
+    for right in known:
+        if _near(train, right[0]) and _near(test, right[1]):
+            return ""
+        for name, part, wanted in zip(("training", "test"), (train, test), right, strict=True):
+            if _near(part, -wanted):
+                return f"The {name} part is turned round: subtract the mean from the data."
+            if not _near(part, wanted) and _near(np.sort(part, axis=0), np.sort(wanted, axis=0)):
+                return f"The {name} part has its rows in another order: leave them as they were."
+    if not any(np.corrcoef(train[:, 0], right[0][:, 0])[0, 1] > 0.99 for right in known):
+        return "The data are not those of the seed: keep default_rng, and leave x as it was."
     return "One of the parts is not (x - mean) / std with the training part's mean and std."
+
+
+def _drawing(look):
+    """Why matplotlib draws no curve that can be seen; empty if it does."""
+    if fault := _colour(look):
+        return fault
+    try:
+        line = Line2D([0], [0], **normalize_kwargs(look, Line2D))
+    except Exception as error:
+        said = str(error).split(";")[0][:200]
+        return (
+            f"matplotlib refuses this look ({said}). It knows color, linewidth, linestyle, label "
+            "and others."
+        )
+    opaque = to_rgba(line.get_color(), line.get_alpha())[3]
+    stroke = line.get_linestyle() != "None" and line.get_linewidth()
+    if line.get_visible() and opaque and (stroke or line.get_marker() not in _NO_MARKER):
+        return ""
+    return "With this look matplotlib draws a curve that nobody can see."
+
+
+_NO_MARKER = ("None", "none", None, "", " ")
 
 
 def _colour(look):
