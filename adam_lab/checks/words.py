@@ -123,6 +123,11 @@ def row_slope(slope):
             dict(scores=np.array([0.3, -0.8, 1.1, 0.6, -0.2, 0.9, -1.4]),
                  seen=np.array([0, 2, 5, 1, 0, 7, 3]), total=900),
         ],
+        rare=[
+            dict(scores=np.zeros(5), seen=np.array([3, 0, 2, 2, 0]), total=20),
+            dict(scores=np.array([14.0, -12.0, 0.5]), seen=np.array([2, 310, 88]), total=450),
+            dict(scores=4 * np.cos(np.arange(40.0) ** 2), seen=np.arange(40) * 7 % 31, total=15361),
+        ],
         mistakes={
             "how many pairs the word has is missing: this is the slope of the row's own mean. Each "
             "pair counts once in the mean of the book: times * (p - seen / times) / total.": (
@@ -172,6 +177,12 @@ def row_slope(slope):
             "what was seen is missing: the slope is p minus the share that was seen.": (
                 lambda scores, seen, total: seen.sum() * _softmax(scores) / total
             ),
+            "the whole difference is divided by total: brackets around times * p - seen.": (
+                lambda scores, seen, total: seen.sum() * _softmax(scores) - seen / total
+            ),
+            "a word that never came next has a slope, too: its p has to go down.": (
+                lambda scores, seen, total: np.where(seen > 0, right(scores, seen, total), 0)
+            ),
             "p is missing: the slope is p minus the share that was seen.": (
                 lambda scores, seen, total: -seen / total
             ),
@@ -188,6 +199,7 @@ def row_slope(slope):
         },
         praise="p minus the share seen, times the share of the pairs: the last factor is the clock "
         "of the row.",
+        tolerance=1e-5,  # p in single precision, less what was seen
     )  # fmt: skip
 
 
@@ -235,6 +247,11 @@ def sign_step(step):
             dict(theta=np.array([0.7, 0.4, -1.0]), g=np.array([1e-3, 2.5, -2.0]), lr=3.2174),
             dict(theta=np.linspace(-1, 2, 8), g=np.linspace(2.2, -3, 8) ** 3, lr=0.02),
         ],
+        rare=[
+            dict(theta=np.array([1.5, -2.0]), g=np.zeros(2), lr=0.3),
+            dict(theta=np.array([3.0, -60.0, 8.0]), g=np.array([900.0, 4e5, -150.0]), lr=25.0),
+            dict(theta=np.array([210.0, -340.0, 0.0]), g=np.array([5e-7, -8e-7, -2.0]), lr=0.5),
+        ],
         mistakes={
             "that is gradient descent: the size is still in it. np.sign(g) is 1, 0 or -1.": against(
                 lambda g: g
@@ -267,8 +284,8 @@ def sign_step(step):
             "one sign for all, that of the sum. Each coordinate has its own.": against(
                 lambda g: np.full_like(g, np.sign(g.sum()))
             ),
-            "lr times g inside the sign: the sign forgets lr.": (
-                lambda theta, g, lr: theta - np.sign(lr * g) * lr**2
+            "lr counts twice: each coordinate moves by lr, not by lr².": (
+                lambda theta, g, lr: theta - lr**2 * np.sign(g)
             ),
             "theta is missing: return the new place, not the step.": (
                 lambda theta, g, lr: -lr * np.sign(g)
@@ -340,6 +357,12 @@ def twice_met(update):
                  g=np.array([0.6, 0.9, 1.1, -2.0]), lr=2.0173),
             dict(theta=np.linspace(2, -1, 9), met=np.array([7, 8, 1, 7, 0, 8, 7, 3, 5]),
                  g=np.array([0.4, -1.2, 0.3, 0.8, -0.7, 1.9, -0.1, 0.5, -0.6]), lr=0.03),
+        ],
+        rare=[  # more visits than words, and fewer
+            dict(theta=np.linspace(-1, 2, 6), met=np.arange(25) ** 2 % 6,
+                 g=np.linspace(-3, 2, 25) ** 3, lr=0.07),
+            dict(theta=np.array([30.0, -4.0, 900.0, 7.0, -0.2]), met=np.array([1, 4, 1]),
+                 g=np.array([250.0, -600.0, 70.0]), lr=3.5),
         ],
         mistakes={
             "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
@@ -478,6 +501,14 @@ def lazy_adam(step):
                  met=np.array([6, 2, 7, 0, 5, 3, 1]),
                  g=np.array([0.3, 1.1, -0.4, 0.9, -2.0, 0.6, 1.3]), lr=0.02),
         ],
+        rare=[
+            dict(theta=np.array([0.0, 0.0, 0.3, 1.0]), m=np.array([0.0, 1e-9, 0.0, 0.2]),
+                 v=np.array([0.0, 2e-15, 0.0, 0.1]), visits=np.array([0, 3, 0, 5]),
+                 met=np.array([1, 0, 2]), g=np.array([-5e-8, 2e-8, 0.0]), lr=2.5),
+            dict(theta=np.array([5.0, -80.0, 0.2, 0.0]), m=np.array([40.0, -7.0, 3.0, 0.1]),
+                 v=np.array([1e-4, 900.0, 0.3, 0.02]), visits=np.array([6000, 90, 2, 130]),
+                 met=np.array([3, 0, 1]), g=np.array([0.3, -0.5, 2e3]), lr=1.5),
+        ],
         mistakes={
             "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
             "carries it on. Ask met.": lambda met, g, **rest: _lazy()(
@@ -526,6 +557,19 @@ def lazy_adam(step):
                 m_hat="m[met]", v_hat="v[met]"
             ),
             "m is not corrected any more.": _lazy(m_hat="m[met]"),
+            "brackets: m is divided by (1 - 0.9 ** visits) as a whole, v by its own.": _lazy(
+                m_hat="m[met] / 1 - 0.9 ** visits[met]"
+            ),
+            "the powers are exchanged: 0.9 belongs to m, 0.999 to v.": _lazy(
+                m_hat="m[met] / (1 - 0.999 ** visits[met])",
+                v_hat="v[met] / (1 - 0.9 ** visits[met])",
+            ),
+            "the step is made of the old m: renew m first.": _lazy(
+                m_hat="(m[met] - 0.1 * g) / 0.9 / (1 - 0.9 ** visits[met])"
+            ),
+            "all is right but the order of what is returned: theta, m, v, visits.": (
+                lambda **given: tuple(_lazy()(**given)[i] for i in (0, 2, 1, 3))
+            ),
             "v is not corrected any more.": _lazy(v_hat="v[met]"),
             "the root under the step is gone.": _lazy(step="lr * m_hat / (v_hat + 1e-8)"),
             "ε stands outside the root, as before.": _lazy(
