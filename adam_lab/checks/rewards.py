@@ -84,12 +84,19 @@ def push_slope(attempt):
         dict(theta=np.array([0.3, 0.1]), x=np.array([0.5, -2.2]), push=1),
         dict(theta=np.linspace(-0.3, 0.5, 11), x=np.linspace(1.2, -0.9, 11), push=0),
     ]
+    rare = [
+        dict(theta=np.zeros(5), x=np.array([1.0, 0.0, -40.0, 0.3, 25.0]), push=0),
+        dict(theta=np.array([1.5, -2.0, 0.8]), x=np.array([1.4, -1.2, 0.75]), push=1),
+        dict(theta=np.array([2.0, -1.6, 0.8]), x=np.array([2.0, -1.5, 0.8]), push=0),
+        dict(theta=np.array([2.0, -1.6, 0.8]), x=np.array([-2.0, 1.5, -0.8]), push=1),
+        dict(theta=np.linspace(0.2, -0.2, 24), x=np.cos(np.arange(24.0) ** 2), push=1),
+    ]
 
     def p(theta, x):
         return 1 / (1 + np.exp(-theta @ x))
 
     return diagnose.function(
-        attempt, lambda theta, x, push: (push - p(theta, x)) * x, cases,
+        attempt, lambda theta, x, push: (push - p(theta, x)) * x, cases, rare=rare,
         mistakes={
             "the sign: where the push was to the right, a larger p makes it likelier.": (
                 lambda theta, x, push: (p(theta, x) - push) * x
@@ -106,6 +113,8 @@ def push_slope(attempt):
             "the sign for a push to the left: its logarithm is log(1 − p), with the slope −p x.": (
                 lambda theta, x, push: (1 - p(theta, x) if push else p(theta, x)) * x
             ),
+            "for a push to the left it is not −(1 − p) x: 1 − p is its probability, and p is what "
+            "is left.": lambda theta, x, push: (2 * push - 1) * (1 - p(theta, x)) * x,
             "a push to the left teaches as well: for it the slope is −p x, not 0.": (
                 lambda theta, x, push: push * (1 - p(theta, x)) * x
             ),
@@ -121,6 +130,12 @@ def push_slope(attempt):
             ),
             "p has the wrong sign in its exponent: exp(−θ·x).": (
                 lambda theta, x, push: (push - p(-theta, x)) * x
+            ),
+            "p needs brackets below its line: 1 / (1 + np.exp(-theta @ x)).": (
+                lambda theta, x, push: (push - 1 - np.exp(-theta @ x)) * x
+            ),
+            "exp(θ·x) is p / (1 − p), and not yet p: that is 1 / (1 + np.exp(-theta @ x)).": (
+                lambda theta, x, push: (push - np.exp(theta @ x)) * x
             ),
             "p is missing its e: it is 1 / (1 + np.exp(-theta @ x)).": (
                 lambda theta, x, push: (push - theta @ x) * x
@@ -154,8 +169,12 @@ def with_baseline(attempt):
         dict(earned=np.array([[1.0, 6, 2], [0.5, 5, 0], [0, 4, -1], [0, 3, 2]])),
         dict(earned=np.linspace(-2, 1.5, 63).reshape(7, 9) ** 3),
     ]
+    rare = [  # a whole try, a whole round
+        dict(earned=np.linspace(200, 1, 230)[:, None] * np.array([1.0, 0.3, 2.0, 0.6])),
+        dict(earned=90 * np.cos(np.arange(120.0).reshape(3, 40) ** 2)),
+    ]
     return diagnose.function(
-        attempt, lambda earned: earned - earned.mean(axis=1, keepdims=True), cases,
+        attempt, lambda earned: earned - earned.mean(axis=1, keepdims=True), cases, rare=rare,
         mistakes=slips(
             "earned",
             {
@@ -217,8 +236,16 @@ def growth(attempt):
         dict(A=np.array([[0.9, 0.3], [0.5, 0.7]]), lr=0.5),
         dict(A=np.diag(np.linspace(1.5, -0.4, 7)) + np.diag([0.8, -0.9] * 3, k=1), lr=0.9),
     ]
+    rare = [  # an eigenvalue of 0; a fast shrinking; complex ones in the middle; a large step
+        dict(A=np.array([[0.0, 0.0], [0.7, 1.0]]), lr=0.4),
+        dict(A=np.array([[1.0, 0.2], [0.0, 1.1]]), lr=0.95),
+        dict(
+            A=np.array([[0.1, 0.4, 0.0, 0.2], [0, 1, 3, 0], [0, -3, 1, 0.5], [0, 0, 0, 2]]), lr=0.5
+        ),
+        dict(A=np.diag(np.linspace(0.2, 3, 8)) + np.triu(np.full((8, 8), 0.1), 1), lr=7.0),
+    ]
     return diagnose.function(
-        attempt, lambda A, lr: np.max(np.abs(1 - lr * np.linalg.eigvals(A))), cases,
+        attempt, lambda A, lr: np.max(np.abs(1 - lr * np.linalg.eigvals(A))), cases, rare=rare,
         mistakes=slips(
             "A, lr",
             {
@@ -321,6 +348,21 @@ def redraw(attempt):
             t=np.linspace(3000, 200, 9), dead=np.arange(9) % 3 > 0, new=np.linspace(0.8, -0.5, 9),
         ),
     ]  # fmt: skip
+    rare = [
+        dict(  # weights out of a dead unit become 0; a living one that never had a gradient
+            theta=np.array([4.0, -30.0, 0.2, 9.0]), m=np.array([-12.0, 0.0, 5.0, 0.1]),
+            v=np.array([80.0, 0.0, 2.0, 1e-9]), t=np.array([20_000.0, 800.0, 6000.0, 300.0]),
+            dead=np.array([False, False, True, True]), new=np.array([4.0, 2.0, 0.0, -7.0]),
+        ),
+        *(
+            dict(
+                theta=np.array([1.0, 2.0, -3.0]), m=np.array([0.3, -0.2, 0.1]),
+                v=np.array([0.2, 0.1, 0.4]), t=np.array([10.0, 20.0, 40.0]),
+                dead=np.array(dead), new=np.array([0.5, -0.6, 0.7]),
+            )
+            for dead in ([True] * 3, [False] * 3)
+        ),
+    ]  # fmt: skip
 
     def right(theta, m, v, t, dead, new):
         kept = (np.where(dead, 0, x) for x in (m, v, t))
@@ -338,7 +380,7 @@ def redraw(attempt):
         return np.where(dead, 0, theta)
 
     return diagnose.function(
-        attempt, right, cases,
+        attempt, right, cases, rare=rare,
         mistakes={
             "then the t of all numbers starts anew, and the living ones are corrected as if it "
             "were their first step. Only where dead.": but(t=lambda t, **_: 0 * t),
@@ -370,6 +412,9 @@ def redraw(attempt):
             ),
             "all weights are new now, also those of living units: keep her first line.": but(
                 theta=lambda new, **_: new
+            ),
+            "all is right but the order of what is returned: theta, m, v, t.": (
+                lambda **given: tuple(right(**given)[i] for i in (0, 2, 1, 3))
             ),
         },
         praise="a number that starts anew needs a t that does. PyTorch and others keep one t for a "
