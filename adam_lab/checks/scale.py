@@ -184,6 +184,14 @@ def rounds_by_chance(attempt):
             dict(x=np.array([-7.3, 19.55, 0.2, -6.7, 3.1, 12.8, -0.3]), spacing=0.625,
                  u=np.array([0.35, 0.8, 0.9, 0.2, 0.03, 0.6, 0.95])),
         ],
+        rare=[  # far from 0 and close to a mark, with marks close together and far apart
+            dict(x=np.array([19_000.3, -17_000.2, 0.02, 0.02, -0.004, -0.004, -0.004, -0.004]),
+                 spacing=0.5, u=np.array([0.3, 0.7, 0.01, 0.045, 0.995, 0.005, 0.991, 0.009])),
+            dict(x=np.array([0.3, -0.0007, 0.01, -0.2]), spacing=2.0**-9,
+                 u=np.array([0.2, 0.5, 0.9, 0.3])),
+            dict(x=np.array([130.0, -9.6, 55.0, -400.0]), spacing=16.0,
+                 u=np.array([0.06, 0.7, 0.3, 0.5])),
+        ],
         mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
         praise="on average nothing is lost: a step of a tenth of the distance is taken one time "
         "in ten, and then it is ten times as long.",
@@ -278,6 +286,11 @@ def on_a_ladder(attempt):
             dict(v=np.array([5.87e-5, 4.4e-17]), low=1e-20, high=0.01),  # nearer below in distance
             dict(v=np.geomspace(3e-4, 9, 9), low=1e-3, high=20.0),
         ],
+        rare=[  # all are zero, all are tiny, some are huge
+            dict(v=np.zeros(4), low=1e-8, high=0.5),
+            dict(v=np.array([3e-16, 2.6e-13, 0.0, 5e-11, 1e-30]), low=1e-16, high=1e-9),
+            dict(v=np.array([250.0, 7e6, 3e4, 0.0, 1e-3]), low=1.0, high=1e5),
+        ],
         mistakes={hint: _of(line) for hint, line in _LADDER_SLIPS.items()},
         praise="one byte for each number. From low to high every v is off by the same share at "
         "most, however small it is: what Adam divides by needs a share, not a distance.",
@@ -310,7 +323,7 @@ def _resumed(first=1, extra=0, end=None, back="theta, m, v", counted="t", **line
     returned = compile(f"({back})", "<slip>", "eval")
 
     def rule(grad, theta, m, v, t, steps, lr):
-        given = dict(np=np, theta=theta, m=m, v=v, lr=lr, t=t, steps=steps)
+        given = dict(np=np, grad=grad, theta=theta, m=m, v=v, lr=lr, t=t, steps=steps)
         exec(code["begin"], given)
         start = 1 if first is None else t + first
         last = end(t, steps) if end else start + steps + extra - 1
@@ -373,6 +386,12 @@ _RESUME_SLIPS = {
     "ε belongs to the root, below the line: brackets around both.": dict(
         theta="theta = theta - lr * m_hat / np.sqrt(v_hat) + 1e-8"
     ),
+    "ε below the line is missing, or smaller than 1e-8.": dict(
+        theta="theta = theta - lr * m_hat / np.sqrt(v_hat)"
+    ),
+    "g is the slope where the run was saved. Take it anew at each step, at the newest theta.": dict(
+        begin="saved = grad(theta)", m="g = saved; m = 0.9 * m + 0.1 * g"
+    ),
     "v comes in corrected before it is averaged: it was saved as it is, uncorrected.": dict(
         begin="v = v / (1 - 0.999**t)"
     ),
@@ -388,17 +407,34 @@ def goes_on(attempt):
     grads = slope, core.ravine(5, angle=20).grad, lambda theta: 0.3 * theta, np.sin
     saved = [
         dict(theta=np.array([2.0, -1.0]), m=np.array([0.3, 0.8]), v=np.array([0.02, 0.1]), t=9,
-             steps=3, lr=0.1),
+             steps=1, lr=0.1),
         dict(theta=np.array([0.0, 3.0]), m=np.array([-0.6, 0.1]), v=np.array([0.3, 0.004]), t=40,
-             steps=1, lr=0.001),
+             steps=3, lr=0.001),
         dict(theta=np.array([0.7, 1e-4]), m=np.array([1.0, -2e-4]), v=np.array([0.001, 1e-9]), t=1,
-             steps=5, lr=0.3),
+             steps=1, lr=0.3),
         dict(theta=np.linspace(2, -1, 7), m=np.linspace(-0.3, 0.9, 7) ** 3,
              v=np.linspace(0.5, 0.01, 7), t=1200, steps=60, lr=0.02),
+    ]  # fmt: skip
+    rare = [
+        dict(grad=lambda theta: 1e-8 * theta, theta=np.array([2.0, -1.0]), m=np.zeros(2),
+             v=np.zeros(2), t=0, steps=4, lr=0.1),
+        dict(grad=lambda theta: 0 * theta, theta=np.array([0.4, -3.0]), m=np.array([0.2, -0.1]),
+             v=np.array([0.3, 0.02]), t=6, steps=5, lr=0.1),
+        dict(grad=lambda theta: 800 * theta, theta=np.array([40.0, -25.0]),
+             m=np.array([9e3, -50.0]), v=np.array([1e6, 400.0]), t=3, steps=4, lr=2.5),
+        dict(grad=lambda theta: 1e-3 * theta, theta=np.array([1.0, -0.5]), m=np.array([5.0, -2.0]),
+             v=np.array([1e-3, 1e-3]), t=30, steps=3, lr=0.01),
+        dict(grad=np.cos, theta=np.array([0.0, 0.3]), m=np.array([0.7, -0.2]),
+             v=np.array([0.5, 0.1]), t=99, steps=1, lr=1.0),
+        dict(grad=np.cos, theta=np.array([0.0, 3.0]), m=np.array([0.3, -0.2]),
+             v=np.array([0.5, 0.1]), t=15, steps=150, lr=0.02),
+        dict(grad=np.cos, theta=np.array([0.0, 3.0]), m=np.array([0.3, -0.2]),
+             v=np.array([0.5, 0.1]), t=4990, steps=20, lr=0.02),
     ]  # fmt: skip
     return diagnose.function(
         attempt, _resumed(),
         cases=[dict(grad=grad) | case for grad, case in zip(grads, saved, strict=True)],
+        rare=rare,
         mistakes={hint: _resumed(**slip) for hint, slip in _RESUME_SLIPS.items()},
         praise="a saved run is θ, m, v and t. Whoever saves θ alone starts Adam anew, which is "
         "honest; whoever saves some of them gets the corrections of another run.",
@@ -538,6 +574,11 @@ def evens(attempt):
             dict(matrix=np.array([[0.1, 2.0, -0.4], [1.0, 0.3, 0.8]]), steps=3),
             dict(matrix=np.array([[-0.4, 5.0], [7.0, 0.6]]), steps=1),
             dict(matrix=3 * np.cos(np.arange(15.0).reshape(5, 3) ** 2), steps=4),
+        ],
+        rare=[
+            dict(matrix=np.array([[0.3, -0.1], [0.2, 0.5]]), steps=1),
+            dict(matrix=1e4 * np.cos(np.arange(12.0).reshape(3, 4) ** 2), steps=12),
+            dict(matrix=np.cos(np.arange(63.0).reshape(9, 7) ** 2), steps=2),
         ],
         mistakes={hint: _schulz_slip(slip) for hint, slip in _SCHULZ_SLIPS.items()},
         praise="products of matrices only, which is what graphics processors do best. That is why "
