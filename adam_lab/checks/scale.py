@@ -242,6 +242,9 @@ _LADDER_SLIPS = {
     ),
     "the number of the rung is rounded, but it is returned as a number of a rung. What is the "
     "height of that rung?": _ladder(value="rung"),
+    "that is the code of the rung, its number and one more. What is the height of that rung?": (
+        _ladder(value="rung + 1")
+    ),
     "below low or above high v has left the ladder: np.clip(v, low, high) first keeps it on.": (
         _ladder(rung=_RUNG.replace("np.clip(v, low, high)", "np.where(v == 0, low, v)"))
     ),
@@ -385,6 +388,11 @@ _RESUME_SLIPS = {
     ),
     "ε belongs to the root, below the line: brackets around both.": dict(
         theta="theta = theta - lr * m_hat / np.sqrt(v_hat) + 1e-8"
+    ),
+    "it begins with t = 0, where the corrections divide by 0: the first step here is t + 1.": dict(
+        first=None,
+        m_hat="m_hat = m / (1 - 0.9 ** (t - 1))",
+        v_hat="v_hat = v / (1 - 0.999 ** (t - 1))",
     ),
     "ε below the line is missing, or smaller than 1e-8.": dict(
         theta="theta = theta - lr * m_hat / np.sqrt(v_hat)"

@@ -591,6 +591,9 @@ def lazy_adam(step):
                     theta, m, v, visits, np.sort(met), g, lr
                 )
             ),
+            "in your loop i is the number of a visit: the word that it moves is met[i].": (
+                lambda met, **given: _lazy()(met=np.arange(len(met)), **given)
+            ),
         },
         praise="only the rows that are met are read and written. For a vocabulary of millions "
         "that is why lazy Adam exists.",
