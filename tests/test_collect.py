@@ -111,7 +111,7 @@ checks.downhill(downhill)
 def test_a_table_of_the_known_cases_does_not_count(monkeypatch):
     monkeypatch.setattr(diagnose, "seen", [])
     checks.downhill(lambda theta, g, lr: theta)
-    known = diagnose.seen[-1]["cases"]
+    known = [*diagnose.seen[-1]["cases"], *diagnose.seen[-1]["rare"]]
     table = [(np.ravel(case["theta"]).tolist(), case["lr"], np.ravel(case["g"]).tolist())
              for case in known]  # fmt: skip
     source = f"""
