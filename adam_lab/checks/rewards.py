@@ -85,8 +85,8 @@ def push_slope(attempt):
         dict(theta=np.linspace(-0.3, 0.5, 11), x=np.linspace(1.2, -0.9, 11), push=0),
     ]
     rare = [
-        dict(theta=np.zeros(5), x=np.array([1.0, 0.0, -40.0, 0.3, 25.0]), push=0),
-        dict(theta=np.array([1.5, -2.0, 0.8]), x=np.array([1.4, -1.2, 0.75]), push=1),
+        dict(theta=np.zeros(5), x=np.array([1.0, 0.0, -400.0, 0.003, 25.0]), push=0),
+        dict(theta=np.array([15.0, -200.0, 0.8]), x=np.array([0.14, -0.012, 0.75]), push=1),
         dict(theta=np.array([2.0, -1.6, 0.8]), x=np.array([2.0, -1.5, 0.8]), push=0),
         dict(theta=np.array([2.0, -1.6, 0.8]), x=np.array([-2.0, 1.5, -0.8]), push=1),
         dict(theta=np.linspace(0.2, -0.2, 24), x=np.cos(np.arange(24.0) ** 2), push=1),
@@ -169,9 +169,10 @@ def with_baseline(attempt):
         dict(earned=np.array([[1.0, 6, 2], [0.5, 5, 0], [0, 4, -1], [0, 3, 2]])),
         dict(earned=np.linspace(-2, 1.5, 63).reshape(7, 9) ** 3),
     ]
-    rare = [  # a whole try, a whole round
+    rare = [  # a whole try, a whole round, small rewards
         dict(earned=np.linspace(200, 1, 230)[:, None] * np.array([1.0, 0.3, 2.0, 0.6])),
-        dict(earned=90 * np.cos(np.arange(120.0).reshape(3, 40) ** 2)),
+        dict(earned=9000 * np.cos(np.arange(120.0).reshape(3, 40) ** 2)),
+        dict(earned=1e-7 * np.cos(np.arange(12.0).reshape(3, 4) ** 2)),
     ]
     return diagnose.function(
         attempt, lambda earned: earned - earned.mean(axis=1, keepdims=True), cases, rare=rare,
@@ -242,6 +243,8 @@ def growth(attempt):
         dict(
             A=np.array([[0.1, 0.4, 0.0, 0.2], [0, 1, 3, 0], [0, -3, 1, 0.5], [0, 0, 0, 2]]), lr=0.5
         ),
+        dict(A=np.array([[0.0137, 0.0072], [-0.0041, 0.0213]]), lr=150.0),
+        dict(A=np.array([[1234.5, 210.0], [-90.0, 700.0]]), lr=0.0011),
         dict(A=np.diag(np.linspace(0.2, 3, 8)) + np.triu(np.full((8, 8), 0.1), 1), lr=7.0),
     ]
     return diagnose.function(
@@ -356,9 +359,9 @@ def redraw(attempt):
         ),
         *(
             dict(
-                theta=np.array([1.0, 2.0, -3.0]), m=np.array([0.3, -0.2, 0.1]),
-                v=np.array([0.2, 0.1, 0.4]), t=np.array([10.0, 20.0, 40.0]),
-                dead=np.array(dead), new=np.array([0.5, -0.6, 0.7]),
+                theta=np.array([300.0, 0.0, -2000.0]), m=np.array([3e-7, -2e-5, 0.0]),
+                v=np.array([2e-13, 4e-10, 0.0]), t=np.array([10.0, 20.0, 0.0]),
+                dead=np.array(dead), new=np.array([0.5, -60.0, 0.0007]),
             )
             for dead in ([True] * 3, [False] * 3)
         ),

@@ -189,8 +189,9 @@ def rounds_by_chance(attempt):
                  spacing=0.5, u=np.array([0.3, 0.7, 0.01, 0.045, 0.995, 0.005, 0.991, 0.009])),
             dict(x=np.array([0.3, -0.0007, 0.01, -0.2]), spacing=2.0**-9,
                  u=np.array([0.2, 0.5, 0.9, 0.3])),
-            dict(x=np.array([130.0, -9.6, 55.0, -400.0]), spacing=16.0,
-                 u=np.array([0.06, 0.7, 0.3, 0.5])),
+            dict(x=np.array([5e-6, -3e-6, 2.2e-5]), spacing=2.0**-17, u=np.array([0.2, 0.5, 0.9])),
+            dict(x=np.array([2080.0, -153.6, 880.0, -6400.0, 1311.488, 1311.488]), spacing=256.0,
+                 u=np.array([0.06, 0.7, 0.3, 0.5, 0.1244, 0.8754])),
         ],
         mistakes={hint: _either(_of(line)) for hint, line in _CHANCE_SLIPS.items()},
         praise="on average nothing is lost: a step of a tenth of the distance is taken one time "
@@ -292,7 +293,7 @@ def on_a_ladder(attempt):
         rare=[  # all are zero, all are tiny, some are huge
             dict(v=np.zeros(4), low=1e-8, high=0.5),
             dict(v=np.array([3e-16, 2.6e-13, 0.0, 5e-11, 1e-30]), low=1e-16, high=1e-9),
-            dict(v=np.array([250.0, 7e6, 3e4, 0.0, 1e-3]), low=1.0, high=1e5),
+            dict(v=np.array([5e3, 1.4e8, 6e5, 0.0, 2e-2]), low=20.0, high=2e6),
         ],
         mistakes={hint: _of(line) for hint, line in _LADDER_SLIPS.items()},
         praise="one byte for each number. From low to high every v is off by the same share at "
@@ -426,10 +427,12 @@ def goes_on(attempt):
     rare = [
         dict(grad=lambda theta: 1e-8 * theta, theta=np.array([2.0, -1.0]), m=np.zeros(2),
              v=np.zeros(2), t=0, steps=4, lr=0.1),
+        dict(grad=lambda theta: 1e-4 * theta, theta=np.array([5e-5, -8e-5]),
+             m=np.array([3e-9, -1e-9]), v=np.array([1e-17, 4e-18]), t=2, steps=3, lr=1e-5),
         dict(grad=lambda theta: 0 * theta, theta=np.array([0.4, -3.0]), m=np.array([0.2, -0.1]),
              v=np.array([0.3, 0.02]), t=6, steps=5, lr=0.1),
-        dict(grad=lambda theta: 800 * theta, theta=np.array([40.0, -25.0]),
-             m=np.array([9e3, -50.0]), v=np.array([1e6, 400.0]), t=3, steps=4, lr=2.5),
+        dict(grad=lambda theta: 800 * theta, theta=np.array([400.0, -250.0]),
+             m=np.array([9e3, -50.0]), v=np.array([1e6, 400.0]), t=3, steps=4, lr=15.0),
         dict(grad=lambda theta: 1e-3 * theta, theta=np.array([1.0, -0.5]), m=np.array([5.0, -2.0]),
              v=np.array([1e-3, 1e-3]), t=30, steps=3, lr=0.01),
         dict(grad=np.cos, theta=np.array([0.0, 0.3]), m=np.array([0.7, -0.2]),
@@ -584,7 +587,7 @@ def evens(attempt):
             dict(matrix=3 * np.cos(np.arange(15.0).reshape(5, 3) ** 2), steps=4),
         ],
         rare=[
-            dict(matrix=np.array([[0.3, -0.1], [0.2, 0.5]]), steps=1),
+            dict(matrix=np.array([[0.3, 0.0], [0.2, 0.5]]), steps=1),
             dict(matrix=1e4 * np.cos(np.arange(12.0).reshape(3, 4) ** 2), steps=12),
             dict(matrix=np.cos(np.arange(63.0).reshape(9, 7) ** 2), steps=2),
         ],

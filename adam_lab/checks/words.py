@@ -124,8 +124,8 @@ def row_slope(slope):
                  seen=np.array([0, 2, 5, 1, 0, 7, 3]), total=900),
         ],
         rare=[
-            dict(scores=np.zeros(5), seen=np.array([3, 0, 2, 2, 0]), total=20),
-            dict(scores=np.array([14.0, -12.0, 0.5]), seen=np.array([2, 310, 88]), total=450),
+            dict(scores=np.zeros(5), seen=np.array([3, 0, 2, 2, 0]), total=9),
+            dict(scores=np.array([14.0, -12.0, 0.0]), seen=np.array([2, 310, 88]), total=450),
             dict(scores=4 * np.cos(np.arange(40.0) ** 2), seen=np.arange(40) * 7 % 31, total=15361),
         ],
         mistakes={
@@ -249,7 +249,8 @@ def sign_step(step):
         ],
         rare=[
             dict(theta=np.array([1.5, -2.0]), g=np.zeros(2), lr=0.3),
-            dict(theta=np.array([3.0, -60.0, 8.0]), g=np.array([900.0, 4e5, -150.0]), lr=25.0),
+            dict(theta=np.array([2e-5, -3e-4]), g=np.array([0.4, -2.0]), lr=1e-5),
+            dict(theta=np.array([3.0, -6e3, 8.0]), g=np.array([900.0, 4e5, -150.0]), lr=250.0),
             dict(theta=np.array([210.0, -340.0, 0.0]), g=np.array([5e-7, -8e-7, -2.0]), lr=0.5),
         ],
         mistakes={
@@ -361,8 +362,10 @@ def twice_met(update):
         rare=[  # more visits than words, and fewer
             dict(theta=np.linspace(-1, 2, 6), met=np.arange(25) ** 2 % 6,
                  g=np.linspace(-3, 2, 25) ** 3, lr=0.07),
-            dict(theta=np.array([30.0, -4.0, 900.0, 7.0, -0.2]), met=np.array([1, 4, 1]),
-                 g=np.array([250.0, -600.0, 70.0]), lr=3.5),
+            dict(theta=np.array([2e-5, -3e-4, 0.0]), met=np.array([0, 2, 0]),
+                 g=np.array([3e-5, -2e-5, 5e-5]), lr=0.004),
+            dict(theta=np.array([30.0, -4.0, 9000.0, 7.0, -0.2]), met=np.array([1, 4, 1]),
+                 g=np.array([2500.0, -6000.0, 70.0]), lr=15.0),
         ],
         mistakes={
             "one visit wins, the first one. All of them count: np.add.at adds each.": merging(
@@ -505,9 +508,9 @@ def lazy_adam(step):
             dict(theta=np.array([0.0, 0.0, 0.3, 1.0]), m=np.array([0.0, 1e-9, 0.0, 0.2]),
                  v=np.array([0.0, 2e-15, 0.0, 0.1]), visits=np.array([0, 3, 0, 5]),
                  met=np.array([1, 0, 2]), g=np.array([-5e-8, 2e-8, 0.0]), lr=2.5),
-            dict(theta=np.array([5.0, -80.0, 0.2, 0.0]), m=np.array([40.0, -7.0, 3.0, 0.1]),
-                 v=np.array([1e-4, 900.0, 0.3, 0.02]), visits=np.array([6000, 90, 2, 130]),
-                 met=np.array([3, 0, 1]), g=np.array([0.3, -0.5, 2e3]), lr=1.5),
+            dict(theta=np.array([5.0, -800.0, 0.2, 0.0]), m=np.array([400.0, -7.0, 3.0, 0.1]),
+                 v=np.array([1e-2, 9e4, 0.3, 0.02]), visits=np.array([6000, 90, 2, 130]),
+                 met=np.array([3, 0, 1]), g=np.array([0.3, -0.5, 2e3]), lr=15.0),
         ],
         mistakes={
             "a slope of 0 does not tell who rests: a word that is met may have one, and its m "
