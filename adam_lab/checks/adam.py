@@ -573,8 +573,8 @@ def adam_in_full(rule):
 
 LAST_LINE = (
     "m_hat and v_hat are right, as your dict shows, so the slip is in the last line. There m_hat "
-    "stands above the line, and the root of v_hat plus eps below it. Both hats are corrected "
-    "already: take them as they are."
+    "stands above the line; below it stands the root of v_hat, and eps is added to that root. Both "
+    "hats are corrected already: take them as they are."
 )
 
 

@@ -179,13 +179,13 @@ def _with_shape(attempt):
             said = complaint.feedback.text
             if re.search(r"is different from 9\)|: 9 \(dim", said):  # the last axis has nine
                 raise diagnose.Complaint(
-                    "the last axis has the nine pictures, and the rows of K belong to them. K "
-                    "stands the other way round there: no .T is needed."
+                    "with the nine pictures on the last axis (axis=-1) it is near @ K: near stands "
+                    "first, and K needs no .T, for its rows belong to the nine pictures."
                 ) from None
             if "core dimension" in said:
                 raise diagnose.Complaint(
-                    "@ K multiplies along the last axis, and there the nine pictures do not stand: "
-                    "np.stack(list_of_pictures, axis=-1)."
+                    "near @ K multiplies along near's last axis: the nine pictures stand there "
+                    "after np.stack(list_of_pictures, axis=-1), and near stands before the @."
                 ) from None
             if "same shape" in said:
                 raise diagnose.Complaint(

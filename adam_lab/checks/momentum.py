@@ -537,8 +537,8 @@ def mended(descend):
             "m is kept whole, so nothing is ever forgotten: keep β times the old m.": (
                 steps_along(lambda m, g, beta: m + (1 - beta) * g)
             ),
-            "m remembers now, but the steps are 1/(1 − β) times as long: without 1 − β m is a "
-            "velocity, and with it nothing is left to divide.": (
+            "m remembers now, but the steps are 1/(1 − β) times as long: is 1 − β missing before "
+            "the gradient, or do you divide by it in the step?": (
                 steps_along(lambda m, g, beta: beta * m + g)
             ),
             "the weights have changed places: β belongs to the old m.": (

@@ -419,8 +419,9 @@ def beat_the_target(rule, lr, batch):
             reached = f"below {TARGET:g}" if there < TARGET else f"{there:.2g}"
             text = f"{said} Tried with {words} instead: {reached} within {_EPOCHS // 2} epochs."
             return Feedback("not yet", text, better=better, score=lowest)
-    return Feedback("not yet", f"{said} Tried without gain: {'; '.join(tried)}. Try another rule, "
-                    "lr or batch.", score=lowest)  # fmt: skip
+    text = f"Tried for {_EPOCHS // 2} epochs, without much gain: {'; '.join(tried)}."
+    text = f"{said} {text} Try another rule, lr or batch."
+    return Feedback("not yet", text, score=lowest)
 
 
 def _rule(rule):

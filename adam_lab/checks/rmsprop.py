@@ -495,8 +495,8 @@ def parenthesis(descend):
             "ε is added to the gradient: the parenthesis belongs around √v + ε.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * (g + eps) / np.sqrt(v)
             ),
-            "now eps has no say: nothing moves by itself any more, but without ε a gradient of "
-            "exactly 0 gives 0 / 0.": _rmsprop(
+            "now eps has no say: nothing moves by itself any more, but without ε a first gradient "
+            "of exactly 0 gives 0 / 0.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * g / np.sqrt(v)
             ),
             "ε is added to the root, not put in its place where the root is smaller.": _rmsprop(

@@ -85,10 +85,10 @@ def doubling(attempt):
     """After how many steps at once has the distance doubled, at lr 0.1? (11)"""
     value, right = diagnose.real(attempt), np.log(4) / np.log(1.01)
     if not 138.9 <= value <= 140.1 and abs(value - right) < 2:
-        return Feedback(
-            "not yet",
-            f"{value:.4g} is near. Round nothing on the way: log(1.01) is 0.00995, not 0.01.",
-        )
+        cause = "Round nothing on the way: log(1.01) is 0.00995, not 0.01."
+        if value > right:
+            cause = "Does a loop count one step too many?"
+        return Feedback("not yet", f"{value:.4g} is near. {cause}")
     return diagnose.number(
         value,
         right,
@@ -342,6 +342,7 @@ def _step_off(attempt, cases):
 
     def critics(rule, case):
         played = diagnose.asked(rule, **deepcopy(case))
+        (played,) = played if len(played) == 1 else [played]  # a trailing comma
         return np.array([np.asarray(part, dtype=float)[case["critic"]] for part in played])
 
     if not np.array_equal(*(critics(attempt, cases[0]) for _ in range(2)), equal_nan=True):
