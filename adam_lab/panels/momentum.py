@@ -22,7 +22,7 @@ def roll():
 
 SCHEDULES = {
     "constant": lambda lr: lr,
-    "a tenth after step 20": lambda lr: core.step_decay(lr, 0.1, every=20),
+    "a tenth after step 20": lambda lr: lambda t: lr if t <= 20 else lr / 10,
     "cosine": lambda lr: core.cosine(lr, steps=100),
     "warm-up": lambda lr: core.warmup(lr, steps=30),
 }
