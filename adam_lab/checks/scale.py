@@ -273,8 +273,8 @@ _LADDER_SLIPS = {
     "np.clip(v, low, high).": _ladder(
         rung=_RUNG.replace("np.clip(v, low, high)", "np.minimum(np.where(v == 0, low, v), high)")
     ),
-    "what is below low has become zero. Then m is divided by ε alone: it counts as the lowest "
-    "rung.": f"np.where(v < low, 0, {_LADDER})",
+    "what is below low has become zero, and m is divided by next to nothing. It counts as the "
+    "lowest rung.": f"np.where(v < low, 0, {_LADDER})",
     "low is missing in front: the lowest rung is low, not 1.": _ladder(
         value="(high / low) ** (rung / 254)"
     ),
