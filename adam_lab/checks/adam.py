@@ -549,7 +549,7 @@ def adam_in_full(rule):
     def thetas(rule):
         def after(grad, theta, lr, beta1, beta2, eps):
             hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-            walked = walk(rule, max(WATCHED), grad, theta, **hyper)
+            walked = diagnose.walk(rule, max(WATCHED), grad, theta, **hyper)
             return tuple(walked[step - 1] for step in WATCHED)
 
         return after
@@ -586,28 +586,12 @@ def _blames_another_line(hint, rule):
     return line is not None and line[0] == "theta"
 
 
-def walk(rule, steps, grad, theta, **hyper):
-    """`diagnose.walk`, with a word on what is yielded, and where, in a listing of Adam."""
-    try:
-        walked = diagnose.walk(rule, steps, grad, theta, **hyper)
-    except Complaint as complaint:
-        if "ends after step 0" in complaint.feedback.text:
-            raise Complaint(
-                f"it ends before its first yield, from theta = {theta} with slopes {grad(theta)}: "
-                "is there a return before it, or a loop that has no rounds?"
-            ) from None
-        raise
-    if len(walked) > 1 and walked[0].size < walked[1].size:
-        raise Complaint("what you yield grows: yield the newest theta, not the list of them all.")
-    return walked
-
-
 def end_of(rule, count=lambda steps: steps):
     """A function of the arguments of `rule`, and `steps`, that returns the last theta."""
 
     def end(grad, theta, lr, steps, beta1, beta2, eps):
         hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-        return walk(rule, count(steps), grad, theta, **hyper)[-1]
+        return diagnose.walk(rule, count(steps), grad, theta, **hyper)[-1]
 
     return end
 

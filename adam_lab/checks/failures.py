@@ -231,7 +231,7 @@ def _thetas(rule):
 
     def after(grad, theta, lr, beta1, beta2, eps):
         hyper = dict(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
-        walked = adam.walk(rule, max(_WATCHED), grad, theta, **hyper)
+        walked = diagnose.walk(rule, max(_WATCHED), grad, theta, **hyper)
         return tuple(walked[step - 1] for step in _WATCHED)
 
     return after
@@ -239,7 +239,7 @@ def _thetas(rule):
 
 def _no_number(rule):
     """What to say where theta is no number after the first step; None elsewhere."""
-    first = diagnose.call(lambda: adam.walk(rule, 1, _SLOPES[0], **_CASES[0])[0])
+    first = diagnose.call(lambda: diagnose.walk(rule, 1, _SLOPES[0], **_CASES[0])[0])
     if np.isfinite(np.asarray(first, dtype=float)).all():
         return None
     return Feedback(
@@ -252,7 +252,7 @@ def _no_number(rule):
 def _other_start(rule):
     """What to say where v_max starts above 0, which a first step on flat ground shows."""
     flat = dict(grad=lambda theta: np.full(2, 1e-6), theta=np.zeros(2), lr=1.0)
-    first = diagnose.call(lambda: adam.walk(rule, 1, **flat, beta1=0.5, beta2=0.5, eps=1e-8)[0])
+    first = diagnose.call(lambda: diagnose.walk(rule, 1, **flat, beta1=0.5, beta2=0.5, eps=1e-8)[0])
     with np.errstate(all="ignore"):
         start = float(np.mean(0.5 * (1e-6 / first + 1e-8) ** 2))
         if not 1e-9 < start < np.inf:

@@ -299,7 +299,7 @@ def _zeroing(cls):
             "step is right. zero_grad leaves zeros, and a zero is a gradient too: every p.grad "
             "becomes None, which says that nothing has been computed.",
         )
-    if not _same(_zeroed(cls), _zeroed(_Adam)):
+    if not _undisturbed_by("zero_grad", cls):
         return Feedback(
             "not yet",
             "step is right. zero_grad changes more than p.grad: it leaves t, m, v and p.data as "
@@ -308,14 +308,19 @@ def _zeroing(cls):
     return None
 
 
-def _zeroed(cls):
-    """Where three steps lead, with zero_grad before each."""
-    groups, parameters = _groups()
-    optimizer = cls(groups)
-    for step in range(3):
-        optimizer.zero_grad()
-        _steps(optimizer, parameters, [step])
-    return _numbers(parameters)
+def _undisturbed_by(method, cls):
+    """Do four steps lead where they should, with this method called between them?"""
+
+    def end(cls):
+        groups, parameters = _groups()
+        optimizer = cls(groups)
+        for step in range(4):
+            if step:
+                getattr(optimizer, method)()
+            _steps(optimizer, parameters, [step])
+        return _numbers(parameters)
+
+    return _same(end(cls), end(_Adam))
 
 
 def _same(numbers, others):
@@ -419,23 +424,13 @@ def _saving(cls):
             "long as step makes new arrays; where it changes them in place (+=, *=), use "
             "copy.deepcopy.",
         )
-    if not _same(_saved_on_the_way(cls), _saved_on_the_way(_Adam)):
+    if not _undisturbed_by("state_dict", cls):
         return Feedback(
             "not yet",
             "state_dict changes the optimizer, which goes elsewhere when it goes on: it only reads "
             "t, m and v.",
         )
     return _loading(cls)
-
-
-def _saved_on_the_way(cls):
-    """Where four steps lead, with state_dict after two."""
-    groups, parameters = _groups()
-    optimizer = cls(groups)
-    _steps(optimizer, parameters, range(2))
-    optimizer.state_dict()
-    _steps(optimizer, parameters, range(2, 4))
-    return _numbers(parameters)
 
 
 def _through_a_file(saved):

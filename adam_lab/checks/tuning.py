@@ -563,7 +563,7 @@ class Tries:
         if any(diagnose.not_started(value) for value in hyper.values()):
             return
         try:
-            if _with_a_comma((hyper["lr"], *others)):
+            if diagnose.with_a_comma((hyper["lr"], *others)):
                 diagnose.real((hyper["lr"], *others))
             if others or hyper["lr"] is None:
                 raise ValueError(f"write names, as in tries.{name}(lr=0.1)")
@@ -601,14 +601,9 @@ def _dial(name, value):
         return bool(value)
     if callable(value):
         raise Complaint(f"{name} is a plain number here, not a schedule")
-    if np.ndim(value) and np.size(value) > 1 and not _with_a_comma(value):
+    if np.ndim(value) and np.size(value) > 1 and not diagnose.with_a_comma(value):
         raise Complaint(f"one {name} for each try: write a line for each, or a loop")
     return diagnose.real(value)
-
-
-def _with_a_comma(value):
-    """Is it what Python makes of 0,5?"""
-    return isinstance(value, tuple) and [type(part) for part in value] == [int, int]
 
 
 _NO_DIALS = dict(
