@@ -155,16 +155,20 @@ def slopes(loss):
     def gradient(theta, x, y, sizes=_SIZES[loss]):
         inputs, matrices, end = [], [], 0
         for n, k in pairwise(sizes):  # there: as in predict
-            x = x * (x > 0) if end else x
+            if end:
+                x *= x > 0  # in place: large arrays anew cost more than what is done to them
             W, end = theta[end : end + n * k].reshape(n, k), end + n * k
             inputs, matrices = [*inputs, x], [*matrices, W]
-            x, end = x @ W + theta[end : end + k], end + k
+            x = x @ W
+            x += theta[end : end + k]
+            end += k
         error, parts = _ERRORS[loss](x, y), []
         while inputs:  # and back
             x, W = inputs.pop(), matrices.pop()
             parts = [(x.T @ error).ravel(), error.sum(axis=0), *parts]
             if inputs:
-                error = (error @ W.T) * (x > 0)
+                error = error @ W.T
+                error *= x > 0
         return np.concatenate(parts)
 
     return gradient
@@ -172,9 +176,10 @@ def slopes(loss):
 
 def _softmax_error(scores, y):
     p = np.exp(scores - np.max(scores, axis=1, keepdims=True))
-    p = p / p.sum(axis=1, keepdims=True)
+    p /= p.sum(axis=1, keepdims=True)
     p[np.arange(len(y)), y] -= 1
-    return p / len(y)
+    p /= len(y)
+    return p
 
 
 _SIZES = {squared_error: CASE, cross_entropy: DIGITS}
