@@ -174,8 +174,9 @@ def function(
     tolerance = max(tolerance, 2e-5) if coarse else tolerance
     expected = [_arrays(wanted, wanted, parts)[0] for wanted in expected]
 
+    scales = _scales(results)
+
     def same(rule):
-        scales = _scales(results)
         try:
             return all(  # mostly the first case tells
                 _alike(result, _arrays(rule(**deepcopy(case)), wanted, parts)[0], scales, tolerance)
@@ -329,6 +330,10 @@ def lasts(rule):
 
 def _called_by_place(attempt, case):
     """True if the parameters have other names, but as many as there should be."""
+    code = getattr(attempt, "__code__", None)
+    plain = code and not (code.co_posonlyargcount or code.co_kwonlyargcount)
+    if plain and code.co_varnames[: code.co_argcount] == tuple(case):
+        return False  # as it mostly is, and a signature takes long to make
     try:
         signature = inspect.signature(attempt)
     except (TypeError, ValueError):

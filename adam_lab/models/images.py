@@ -105,20 +105,21 @@ def _forward(x, layers, straight):
     kept = []
     for i, (K, b) in enumerate(layers):
         near = neighbours(x)
-        x = near @ K + b
+        x = near @ K
+        x += b  # in place: large arrays anew cost more than what is done to them
         if i != straight:
-            x = np.maximum(x, 0)
+            np.maximum(x, 0, out=x)
         kept.append((near, x))
     return x, kept
 
 
 def _backward(d, layers, kept, straight):
-    """From the gradient at the output to that of every K and b, flat."""
+    """From the gradient at the output, which is used up, to that of every K and b, flat."""
     parts = []
     for i in reversed(range(len(layers))):
         (K, b), (near, out) = layers[i], kept[i]
         if i != straight:
-            d = d * (out > 0)
+            d *= out > 0
         flat = d.reshape(-1, len(b))
         parts[:0] = [(near.reshape(len(flat), -1).T @ flat).ravel(), flat.sum(axis=0)]
         if i:

@@ -181,9 +181,12 @@ def scores(theta, x, leak=0.0):
     leak    what is left of a number below 0; 0 is the usual ReLU
     """
     W, b, V, c = _parts(theta)
-    z = x @ W + b
-    h = np.maximum(z, leak * z)
-    return h, h @ V + c
+    h = x @ W
+    h += b  # in place: large arrays anew cost more than what is done to them
+    np.maximum(h, leak * h if leak else 0, out=h)
+    given = h @ V
+    given += c
+    return h, given
 
 
 def tasks_slope(theta, x, y, leak=0.0):
@@ -191,10 +194,12 @@ def tasks_slope(theta, x, y, leak=0.0):
     h, p = scores(theta, x, leak)
     _, _, V, _ = _parts(theta)
     runs, rows = y.shape
-    p = np.exp(p - p.max(axis=-1, keepdims=True))
+    p -= p.max(axis=-1, keepdims=True)
+    np.exp(p, out=p)
     p /= p.sum(axis=-1, keepdims=True) * rows
     p[np.arange(runs)[:, None], np.arange(rows), y] -= 1 / rows
-    d = (p @ V.transpose(0, 2, 1)) * np.maximum(h > 0, leak)
+    d = p @ V.transpose(0, 2, 1)
+    d *= np.maximum(h > 0, leak)
     parts = x.transpose(0, 2, 1) @ d, d.sum(axis=1), h.transpose(0, 2, 1) @ p, p.sum(axis=1)
     return np.concatenate([part.reshape(runs, -1) for part in parts], axis=1).ravel()
 
