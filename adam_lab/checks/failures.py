@@ -311,8 +311,8 @@ def l2_prediction(guess):
             "is nearly all there is, and becomes a full step; where it is large it vanishes.",
             "b": "the other way round: what is large in the gradient is divided by something "
             "large. What becomes of a small λw beside it?",
-            "c": "so it would be with gradient descent. But here λw is part of the gradient, and "
-            "Adam divides the gradient by its size.",
+            "c": "with gradient descent it would be so, on average. But here λw is part of the "
+            "gradient, and Adam divides the gradient by its size.",
         },
     )
 
@@ -555,8 +555,8 @@ _FAILURES = {
 _REASONS = {
     ("valley at 45 degrees", "amsgrad"): "AMSGrad divides coordinate by coordinate as Adam does. "
     "Which rule does not know where the axes are?",
-    ("valley at 45 degrees", "adamw"): "AdamW shrinks theta; its division is Adam's, and feels "
-    "the turn just as much.",
+    ("valley at 45 degrees", "adamw"): "AdamW shrinks theta; its division is Adam's, along "
+    "the same axes.",
     (
         "valley at 45 degrees",
         "adam",
@@ -608,6 +608,5 @@ def repairs(pairs):
         return Feedback("not yet", wrong[0] + more)
     return Feedback(
         "right",
-        "each repair mends one failure. Momentum is not thrown by any of the four, but it gives "
-        "up Adam's division.",
+        "each repair mends one failure. Momentum mends the valley at the price of Adam's division.",
     )

@@ -1,4 +1,4 @@
-"""The panels of 05_tuning_adam: sweeps of thousands of runs, redone at every change."""
+"""The panels of 05_tuning_adam: sweeps of thousands of runs, made anew when a dial changes them."""
 
 from functools import lru_cache, partial
 from itertools import islice
