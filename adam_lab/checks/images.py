@@ -18,8 +18,8 @@ def cleaning_prediction(guess):
         guess,
         "b",
         {
-            "a": "the pixels are all alike, but the network's numbers are not. Look at the first "
-            "column of the next cell.",
+            "a": "the pixels are all alike, but the network's numbers are not. Look at the dB "
+            "in the next cell.",
             "b": "gradient descent is behind by 2.6 dB, momentum by 0.6. The next cell has the "
             "runs; the section after it looks for the reason.",
             "c": "momentum is closer than that: 0.6 dB behind. An average of directions makes most "

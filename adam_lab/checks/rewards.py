@@ -18,8 +18,9 @@ def fastest_prediction(guess):
         {
             "a": "it does so against gradient descent. Momentum, at its own best lr, nearly keeps "
             "up.",
-            "b": "7 steps apart, with ranges that overlap; gradient descent is 35 and more behind.",
-            "c": "the other way round, and by less: Adam is 7 steps ahead.",
+            "b": "7 to 8 steps apart, and the ranges overlap; gradient descent is 35 or more "
+            "behind.",
+            "c": "the other way round, and by less: Adam is 7 to 8 steps ahead.",
             "d": "gradient descent is slower: 35 steps behind momentum, at the best lr it has.",
         },
     )
@@ -61,8 +62,8 @@ def row_prediction(guess):
         guess,
         "d",
         {
-            "a": "nothing can be learned for the next task: the labels are drawn by lot. What is "
-            "left of the last task is in the way.",
+            "a": "the other way round. Units are lost on the way, as the next cell counts, and "
+            "what is lost cannot learn the next task's labels.",
             "b": "the tasks are alike, but the network is not: it starts each one where the last "
             "one left it.",
             "c": "worse. Run the next cell.",
@@ -327,8 +328,8 @@ def cure(attempt):
             "suffers.",
             "d": "the only one of the five that gives back what has died. Pixels minus their "
             "means go further: see below.",
-            "e": "a smaller lr lets fewer units die, but it learns less of each task, too: "
-            "at none of them it gets to 45 percent in the end.",
+            "e": "a smaller lr lets fewer units die, but it learns less of the first task, and "
+            "at none of them the last gets to 45 percent.",
         },
     )
 
