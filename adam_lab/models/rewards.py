@@ -53,17 +53,17 @@ def tries(theta, rngs, carts=CARTS):
     alive (steps, carts, runs). alive is 1 in each step that began with the pole up, else 0."""
     state = np.stack([rng.uniform(-0.05, 0.05, (4, carts)) for rng in rngs], axis=-1)
     draws = np.stack([rng.random((STEPS, carts)) for rng in rngs], axis=-1)
-    up, played = np.ones(draws.shape[1:], dtype=bool), []
-    for draw in draws:
-        f = features(state)
-        p = chance(theta, f)
-        right = draw < p
-        played.append((f, p, right, up))
+    seen, up = np.ones((STEPS, 5, *draws.shape[1:])), np.ones(draws.shape[1:], dtype=bool)
+    chances, pushes, alive = np.empty((3, *draws.shape))
+    for t, draw in enumerate(draws):
+        seen[t, 1:], alive[t] = state, up
+        chances[t] = chance(theta, seen[t])
+        pushes[t] = right = draw < chances[t]
         state = np.where(up, pushed(state, right), state)
         up = up & (abs(state[0]) < EDGE) & (abs(state[2]) < LEAN)
         if not up.any():
             break
-    return tuple(np.array(kept, dtype=float) for kept in zip(*played, strict=True))
+    return tuple(kept[: t + 1] for kept in (seen, chances, pushes, alive))
 
 
 def to_go(rewards):
