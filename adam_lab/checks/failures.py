@@ -573,8 +573,8 @@ _REASONS = {
     ("loud weights keep their size", "adam"): "Adam with L2 is the problem: λw is divided by √v̂.",
     ("minimum moves, AdaGrad stalls", "heavy_ball"): "momentum would follow, but without a step "
     "size per coordinate, which is what AdaGrad was chosen for. Who divides, and forgets?",
-    ("minimum moves, AdaGrad stalls", "amsgrad"): "AMSGrad never forgets its largest v. With a "
-    "steep start it keeps its small steps, as AdaGrad does.",
+    ("minimum moves, AdaGrad stalls", "amsgrad"): "AMSGrad never forgets its largest v. After a "
+    "steep start it is further behind than Adam.",
     ("minimum moves, AdaGrad stalls", "adamw"): "AdamW follows as Adam does, and is pulled to "
     "zero besides, away from a minimum that moves off. What is the plain choice?",
 }

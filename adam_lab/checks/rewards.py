@@ -129,7 +129,7 @@ def push_slope(attempt):
             "1 / p is the slope of log p by p. By θ·x it is that times p (1 − p).": (
                 lambda theta, x, push: (x / p(theta, x) if push else -x / (1 - p(theta, x)))
             ),
-            "p has the wrong sign in its exponent: exp(−θ·x).": (
+            "that is 1 − p in place of p: is it exp(−θ·x)?": (
                 lambda theta, x, push: (push - p(-theta, x)) * x
             ),
             "p needs brackets below its line: 1 / (1 + np.exp(-theta @ x)).": (

@@ -91,8 +91,8 @@ def seeds_prediction(guess):
             "luckiest one. Does luck repeat?",
             "b": "worse, yes. But it is no bad place, only a lucky one: look where the numbers "
             "stand in the right-hand map.",
-            "c": "the very best was luck, the region around it is not. Choose the middle of a wide "
-            "region, not the best point of one map.",
+            "c": "the very best was luck; most of a wide region is not. Choose the middle of a "
+            "wide region, not the best point of one map.",
         },
     )
 
@@ -147,8 +147,8 @@ def crossing(attempt):
         "that is how many steps it takes from step t on. Asked is the step: add t.": (
             lambda v, t, lr, beta2: np.log((lr / 38) ** 2 / v) / np.log(beta2)
         ),
-        "that lies before t: v shrinks, and the logarithm of β₂ is negative. Which of your two "
-        "logarithms has its fraction upside down?": (
+        "that lies before t: v shrinks, and the logarithm of β₂ is negative. Is a fraction upside "
+        "down, or a minus wrong?": (
             lambda v, t, lr, beta2: t - np.log((lr / 38) ** 2 / v) / np.log(beta2)
         ),
         "v stands under a root: where √v is lr/38, v is the square of that.": (
@@ -332,7 +332,7 @@ def warm_cosine(schedule):
         "that falls, and never rises: the warm-up is missing.": (
             lambda t, lr, warm, steps: lr * half((t - 1) / (steps - 1))
         ),
-        "that falls, and never rises: up to t = warm it is lr * t / warm.": (
+        "the warm-up is missing: up to t = warm it is lr * t / warm.": (
             lambda t, lr, warm, steps: lr * half((t - warm) / (steps - warm))
         ),
         "a cosine runs from 1 to −1, and a negative lr walks uphill. Add 1 and halve it.": (
@@ -375,7 +375,7 @@ def warm_cosine(schedule):
         "warm: (t - warm) / (steps - warm).": (
             lambda t, lr, warm, steps: lr * (t / warm if t <= warm else half(t / steps))
         ),
-        "your cosine counts from step 0, so lr jumps where the rise ends. Let it count from warm: "
+        "your cosine counts from step 0, so lr never reaches its peak. Let it count from warm: "
         "(t - warm) / (steps - warm).": (
             lambda t, lr, warm, steps: lr * (t / warm if t < warm else half(t / steps))
         ),
@@ -657,7 +657,7 @@ def _search_complaint(made):
     lrs, heights = np.array(made).T
     best = lrs[heights.argmin()]
     if heights.min() > 1:
-        return f"every try ends above the start, so even {lrs.min():g} is too large. Divide by ten."
+        return f"every try ends above the start. Try a tenth of {lrs.min():g}."
     if len(set(lrs)) == 1:
         return f"only lr = {lrs[0]:g} so far. Try ten times as much and a tenth of it."
     if best == lrs.max():
@@ -665,8 +665,7 @@ def _search_complaint(made):
     if best == lrs.min():
         return f"your best lr, {best:g}, is the smallest you tried. It may get better: go on down."
     if heights.min() >= GOOD:
-        around = sorted(lrs), sorted(lrs).index(best)
-        low, high = around[0][around[1] - 1], around[0][around[1] + 1]
+        low, high = max(lrs[lrs < best]), min(lrs[lrs > best])
         return (
             f"the best is between {low:g} and {high:g}, and {_shown(heights.min())} is not below "
             f"{GOOD:g} yet. Refine in there: factors of two or three."
