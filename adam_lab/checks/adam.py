@@ -113,6 +113,10 @@ def corrected(correct):
             dict(m=np.array([-2e-6, 0.9]), v=np.array([0.4, 1e-6]), t=60, beta1=0.3, beta2=0.9),
             dict(m=np.array([0.5, -80.0]), v=np.array([2e3, 0.1]), t=60, beta1=0.9, beta2=0.97),
             dict(m=np.array([0.3, -0.1]), v=np.array([0.2, 0.6]), t=90, beta1=0.9, beta2=0.999),
+            dict(m=np.array([3e-9, -2e-8]), v=np.array([3e-14, 2e-15]), t=25, beta1=0.6, beta2=0.7),
+            dict(m=np.array([0.5, -0.2]), v=np.array([0.3, 0.7]), t=22, beta1=0.9999, beta2=0.55),
+            dict(m=np.array([0.1, 2.0, 7.0]), v=np.array([0.4, 3.0, 1.0]), t=2, beta1=0.99,
+                 beta2=0.9999),
         ],
         mistakes={hint: _hats(**slip) for hint, slip in _corrections().items()},
         praise="two divisions, and for large t they do nothing.",
@@ -312,10 +316,10 @@ SLIPS = {
     "m and v weigh old and new the wrong way round: beta is the weight of the old one.": dict(
         m="(1 - beta1) * m + beta1 * g", v="(1 - beta2) * v + beta2 * g**2"
     ),
-    "v forgets everything at each step: keep beta2 times the old v.": dict(
-        v="(1 - beta2) * g**2"
-    ),
-    "m forgets everything at each step: keep beta1 times the old m.": dict(m="(1 - beta1) * g"),
+    "v forgets everything at each step: is it set to zero inside the loop, or is beta2 times the "
+    "old v missing?": dict(v="(1 - beta2) * g**2"),
+    "m forgets everything at each step: is it set to zero inside the loop, or is beta1 times the "
+    "old m missing?": dict(m="(1 - beta1) * g"),
     "m and v forget everything at each step: are they set to zero inside the loop, or is the old "
     "value missing in their lines?": dict(m="(1 - beta1) * g", v="(1 - beta2) * g**2"),
     "m and v are the same array: `m = v = ...` makes one array with two names, and += or *= "
@@ -423,7 +427,7 @@ def _flat_in_y(theta):
     return np.array([0.5, 0]) * theta
 
 
-def _at_a_cliff(outside, inside):
+def at_a_cliff(outside, inside):
     """Slopes towards zero: of one size where a coordinate is larger than 1, of another below."""
     return lambda theta: np.sign(theta) * np.where(np.abs(theta) > 1, outside, inside)
 
@@ -435,12 +439,13 @@ def _nearly_flat(theta):
 RARE = [  # what twelve steps at usual sizes do not show
     dict(grad=grad, theta=np.array(theta), lr=lr, steps=steps, beta1=beta1, beta2=beta2, eps=eps)
     for grad, theta, lr, steps, beta1, beta2, eps in (
-        (_at_a_cliff(0.004, 900), [2.05, -1.55], 0.1, 14, 0.3, 0.99, 1e-8),  # steps beyond lr
+        (at_a_cliff(0.004, 900), [2.05, -1.55], 0.1, 14, 0.3, 0.99, 1e-8),  # steps beyond lr
         (core.ravine(4, angle=30).grad, [1.5, -3.0], 0.05, 150, 0.99, 0.995, 1e-3),
         (_nearly_flat, [3e-6, 0.0], 1e-7, 20, 0.9, 0.99, 1e-8),  # slopes far below eps
-        (_at_a_cliff(3, 0), [1.55, -1.25], 0.1, 12, 0.8, 0.9, 1e-8),  # it has to roll on
-        (_at_a_cliff(5, 0.01), [1.0175, -1.1025], 0.005, 150, 0.5, 0.9, 1e-8),  # what is forgotten?
+        (at_a_cliff(3, 0), [1.55, -1.25], 0.1, 12, 0.8, 0.9, 1e-8),  # it has to roll on
+        (at_a_cliff(5, 0.01), [1.0175, -1.1025], 0.005, 150, 0.5, 0.9, 1e-8),  # what is forgotten?
         (core.ravine(25).grad, [-300.0, 120.0], 2.5, 40, 0.3, 0.99, 1e-8),  # far away
+        (core.ravine(25).grad, [1.0, -2.0], 4e-6, 20, 0.9, 0.999, 1e-8),  # small steps
     )
 ]  # fmt: skip
 
@@ -532,6 +537,7 @@ def _show(value, digits):
 
 def _otherwise(rule):
     """What to say where no slip is recognised; None leaves it to the numbers."""
+    diagnose.no_memory(lambda: diagnose.walk(rule, 3, SLOPES[0], **deepcopy(CASES[0])))
     if line := _first_wrong_line(rule):
         return Feedback("not yet", _about_line(*line))
     state = diagnose.call(lambda: next(rule(SLOPES[0], **deepcopy(CASES[0]))))
@@ -596,10 +602,10 @@ def end_of(rule, count=lambda steps: steps):
     return end
 
 
-def goes_on(rule, right):
-    """Complains where a rule, right in its first steps, is not in a rare case."""
+def goes_on(rule, right, more=()):
+    """Complains where a rule, right in its first steps, is not in a rare case, or one of `more`."""
     feedback = diagnose.function(
-        end_of(rule), end_of(right), cases=ENDS, rare=RARE, mistakes={}, praise=""
+        end_of(rule), end_of(right), cases=ENDS, rare=[*RARE, *more], mistakes={}, praise=""
     )  # fmt: skip
     if feedback.verdict != "right":
         raise Complaint(feedback.text)

@@ -152,25 +152,30 @@ def function(
     def look_for_memory():
         """Does the first case give something else now? Then something outlives a call."""
         try:
-            again, _ = result_of(cases[0], expected[0])
+            again, _ = result_of(*answered[0])
             kept = not all(map(_equal, again, results[0]))
         except Complaint:
             kept = True
         if kept:
-            raise Complaint(
-                "called again with the same arguments it gives something else: a global variable, "
-                "a default such as m=[0], or chance outlives the call. Let it begin anew inside."
-            ) from None
+            raise Complaint(_MEMORY) from None
 
+    answered = []
     for case, wanted in zip(cases, expected, strict=True):
         try:
             arrays, single = result_of(case, wanted)
+        except TooDeep as complaint:
+            too_deep = complaint
+            continue
         except Complaint:
             if results:
                 look_for_memory()
             raise
         results.append(arrays)
+        answered.append((case, wanted))
         coarse |= single
+    if not answered:
+        raise too_deep
+    cases, expected = zip(*answered, strict=True)
     tolerance = max(tolerance, 2e-5) if coarse else tolerance
     expected = [_arrays(wanted, wanted, parts)[0] for wanted in expected]
 
@@ -205,7 +210,7 @@ def function(
                 return Feedback("not yet", text)
         look_for_memory()
         return Feedback("right", praise)
-    if by_place or _in_other_order(attempt, cases[0]):
+    if _in_other_order(attempt, cases[0]):
         raise Complaint(_def_line(cases[0]))
     if listing and same(listing[1]):
         return Feedback("not started", listing[0])
@@ -213,11 +218,14 @@ def function(
         for hint, wrong in mistakes.items():
             if same(wrong):
                 return Feedback("not yet", hint)
+        if by_place:
+            raise Complaint(_def_line(cases[0]))
         for name, guess in _by_heart(cases):
             if same(lambda name=name, guess=guess, **case: right(**case | {name: guess})):
                 text = f"it takes {name} = {guess:g}, whatever the caller gives. Write {name}."
                 return Feedback("not yet", text)
-    if any(np.any(x) for result in results for x in result):  # else it is 0, not rounded to 0
+    parts_of = (zip(*arrays, strict=True) for arrays in (results, expected))
+    if all(_any(a) or not _any(b) for a, b in zip(*parts_of, strict=True)):  # 0 is not rounded
         if _close(results, [[np.trunc(x) for x in wanted] for wanted in expected], tolerance):
             return Feedback("not yet", "the fractions are cut off, as // and int() do. Keep them.")
         if _rounded(results, expected, tolerance):
@@ -246,6 +254,18 @@ def call(attempt, *args, **kwargs):
         raise TooDeep(stopped(error)) from None
     except BaseException as error:
         raise Complaint(stopped(error)) from None
+
+
+def no_memory(ask):
+    """Complains where a second call of `ask`, which returns arrays, gives something else."""
+    if not all(map(_equal, *call(lambda: (ask(), ask())))):
+        raise Complaint(_MEMORY)
+
+
+_MEMORY = (
+    "called again with the same arguments it gives something else: a global variable, a default "
+    "such as m=[0], or chance outlives the call. Let it begin anew inside."
+)
 
 
 def _silence():
@@ -479,6 +499,10 @@ def _near(a, b, scale, tolerance):
     return np.isclose(a, b, rtol=tolerance, atol=1e-3 * tolerance * scale, equal_nan=True).all()
 
 
+def _any(arrays):
+    return any(map(np.any, arrays))
+
+
 def _scales(expected):
     """The size of each part over all cases: what is tiny beside it is zero."""
     parts = zip(*expected, strict=True)
@@ -528,7 +552,7 @@ def _difference(cases, results, expected, parts, tolerance):
             fine = f"{' and '.join(right)} {'are' if len(right) > 1 else 'is'} right. But " * (
                 bool(right) and names[0] == "theta"
             )
-            if b.size > _MANY:
+            if b.size > _SHOWN:
                 off = [
                     i for i in np.ndindex(b.shape) if not _near(a[i], b[i], wrong[0][3], tolerance)
                 ]
@@ -549,10 +573,11 @@ def _given(case):
 
 
 _MANY = 12  # numbers: more of them nobody reads
+_SHOWN = 6  # numbers of an array: of more only the ends
 
 
 def _show(value, digits=4):
-    text = np.array2string(np.asarray(value), precision=digits, threshold=6, separator=" ")
+    text = np.array2string(np.asarray(value), precision=digits, threshold=_SHOWN, separator=" ")
     text = re.sub(r"\.(?![0-9.])", "", re.sub(r"(?<=\[) +| +(?=\])", "", text))  # 3. and [ 1 ]
     return re.sub(r" +", " ", text)
 
@@ -727,15 +752,17 @@ def stopped(error):
 def _advice(error, source, local):
     """What to do about it; `local` are the names that the function has of its own."""
     said = str(error)
-    if "ellipsis" in said:
+    if "'ellipsis'" in said:
         return (
             " A ... is still in use there: replace it first, here or in the exercise whose "
             "function you call."
         )
     if isinstance(error, UnboundLocalError):
-        return " It is used before it has a value: give it one before the loop."
+        return " It is used before it has a value: give it one first."
     if isinstance(error, NameError):
         return _missing(error.name, source, local)
+    if isinstance(error, AttributeError) and error.obj is np and hasattr(np.linalg, error.name):
+        return f" It is np.linalg.{error.name}."
     if isinstance(error, ImportError):
         return " The lessons need NumPy and adam_core only."
     if isinstance(error, StopIteration) or "raised StopIteration" in said:
@@ -744,6 +771,10 @@ def _advice(error, source, local):
         return " It calls itself again and again."
     if isinstance(error, KeyboardInterrupt):
         return " It was interrupted: does every loop end?"
+    if "math." in source and re.search("0-dimensional|only length-1", said):
+        return " math takes single numbers: np.exp, np.log, np.sqrt and np.floor take arrays too."
+    if re.search(r"\d,\d", source) and re.search("tuple|sequence", said):
+        return " Python writes a decimal point: 0.5, not 0,5."
     if "^" in source:
         return " In Python a power is **."
     if "linalg.eig(" in source:
@@ -758,9 +789,10 @@ _ADVICE = {  # what is in Python's sentence: what to do
         " It is a single number there. A formula without [ ] and without a loop takes numbers and "
         "arrays alike."
     ),
-    "'(float|int)' object is not callable": " A product needs its *.",
+    "'(float|int|numpy.float64)' object is not callable": " A product needs its *.",
     "'numpy.ndarray' object is not callable": (
-        " Is the def line as it was, with its parameters in the same order?"
+        " An array's numbers are taken with [ ], and a product needs its *. If a function is "
+        "meant: has its name been given a value, or the def line another order?"
     ),
     "'int' object is not iterable": " A loop goes over range(...).",
     "unsupported operand.*'(function|builtin_function_or_method|method)'": (
@@ -780,12 +812,16 @@ _ADVICE = {  # what is in Python's sentence: what to do
     "unsupported operand.*NoneType": " None stands for no value at all.",
     "unsupported operand.*'list'|multiply sequence": " np.array( ) makes numbers out of a list.",
     "Cannot cast ufunc": " An array of whole numbers takes no fractions: dtype=float does.",
-    "truth value of an array": " An if or a while needs one answer, and there is one for each "
-    "coordinate.",
+    "truth value of an array": " An if, a while, max, min, and, or needs one answer, and there is "
+    "one for each coordinate: np.where, np.maximum and np.minimum take arrays.",
+    "only integers, slices": " A place is a whole number: for i in x gives the values, "
+    "range(len(x)) their places, and // divides without a rest.",
     "0-dimensional arrays": " float( ) and int( ) take a single number: leave them out.",
 }
 _IMPORTS = {
-    "np": "import numpy as np", "math": "import math", "count": "from itertools import count",
+    "np": "import numpy as np", "numpy": "import numpy", "math": "import math",
+    "count": "from itertools import count", "partial": "from functools import partial",
+    "Counter": "from collections import Counter", "deque": "from collections import deque",
 }  # fmt: skip
 _MEANT = {  # a name that papers have: what it may be called here
     "gradient": ("grad", "g"), "grad": ("g",), "β": ("beta",), "ε": ("eps",), "epsilon": ("eps",),
@@ -804,6 +840,8 @@ def _missing(name, source, local):
         return f" `{line}` brings it, in a cell further up that is run, or in yours."
     if len(name) > 1 and hasattr(np, name):
         return f" In NumPy it is np.{name}."
+    if len(name) > 1 and hasattr(np.linalg, name):
+        return f" In NumPy it is np.linalg.{name}."
     copied = " A function of another lesson has to be copied here." * (f"{name}(" in source)
     return f" Is it spelled as in the def line?{copied}"
 

@@ -65,7 +65,8 @@ def eps_share(share):
     return diagnose.number(
         share, 0.5,
         mistakes={
-            "that would be so without eps. Here √v̂ is 1e-8 too, and eps is added to it.": 1,
+            "that would be so without eps, or without the root. √v̂ is 1e-8 here, and eps is added "
+            "to it.": 1,
             "next to nothing is what gradient descent makes of it, lr times the gradient. Adam "
             "divides by √v̂ + eps, and that is just as small.": 0,
             "upside down: eps makes the divisor larger, so the step smaller.": 2,
@@ -73,7 +74,8 @@ def eps_share(share):
             "the step is against the gradient, true; its share of lr is a size, without a sign.": (
                 -0.5
             ),
-            "that is eps inside the root, √(v̂ + eps). Adam has it outside, added to √v̂.": 1e-4,
+            "that is 1e-8 over 1e-4: is eps inside the root, or v̂ the gradient and not its square? "
+            "Adam adds eps to √v̂.": 1e-4,
             "that is eps inside the root, √(v̂ + eps), with eps = v̂. Adam has it outside, and it "
             "is added to √v̂.": np.sqrt(0.5),
         },
@@ -110,6 +112,10 @@ _CASES = [
     dict(theta=np.array([0.3, 0.9]), lr=0.1, beta1=0.8, beta2=0.45, eps=0.2),
 ]
 _WATCHED = 1, 2, 4, 7, 12
+_LONG_QUIET = dict(  # after some 200 loud steps
+    grad=adam.at_a_cliff(5, 0.01), theta=np.array([1.0175, -1.1025]), lr=5e-4, steps=1500,
+    beta1=0.5, beta2=0.9, eps=1e-8,
+)  # fmt: skip
 
 _AMSGRAD = dict(
     m="beta1 * m + (1 - beta1) * g",
@@ -289,7 +295,7 @@ def amsgrad(rule):
         if feedback.verdict == "right":
             if other := _other_start(rule):
                 return other
-            adam.goes_on(rule, core.amsgrad)
+            adam.goes_on(rule, core.amsgrad, [_LONG_QUIET])
             diagnose.lasts(rule)
         return feedback
     except Complaint as complaint:
@@ -518,6 +524,9 @@ def adamw_step(step):
                  v=np.array([8.0, 0.0]), t=40, lr=0.004, weight_decay=0.3),
             dict(theta=np.array([3e-6, 5.0]), g=np.array([1e-9, -1e-6]), m=np.array([4e-9, 2e-6]),
                  v=np.array([1e-16, 1e-10]), t=60, lr=1e-6, weight_decay=2.0),
+            dict(theta=np.array([0.7, -2.0, 1.1]), g=np.array([0.0, 0.0, 2.0]),
+                 m=np.array([0.3, 0.0, -0.4]), v=np.array([0.2, 0.0, 0.5]), t=5, lr=0.1,
+                 weight_decay=0.4),
         ],
         mistakes={hint: _adamw(**slip) for hint, slip in _ADAMW_SLIPS.items()},
         praise="the decay is now beside Adam's step. It shares lr with it, and nothing else.",

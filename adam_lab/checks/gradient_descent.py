@@ -61,6 +61,7 @@ def descend(attempt):
         rare=[  # that runs away, and that arrives
             dict(grad=core.ravine(25).grad, theta=np.array([-9.0, 2.0]), lr=2.6, steps=12),
             dict(grad=core.booth.grad, theta=np.array([8.0, -6.0]), lr=0.1, steps=150),
+            dict(grad=core.ravine(25).grad, theta=np.array([1e-8, -2e-8]), lr=0.5, steps=3),
         ],
         mistakes={
             "that goes uphill: g points up the slope, so subtract it.": but(
@@ -229,7 +230,8 @@ def one_over_t(attempt):
         cases=[dict(t=1, lr=1.5, rate=0.1), dict(t=11, lr=0.4, rate=0.3),
                dict(t=4, lr=2.0, rate=0.5), dict(t=30, lr=3.0, rate=1.5),
                dict(t=200, lr=0.01, rate=0.7)],
-        rare=[dict(t=20_000, lr=20.0, rate=0.02), dict(t=900, lr=0.001, rate=3.0)],
+        rare=[dict(t=20_000, lr=20.0, rate=0.02), dict(t=900, lr=0.001, rate=3.0),
+              dict(t=2, lr=0.8, rate=0.4), dict(t=3, lr=1.2, rate=0.25)],
         mistakes={
             "the first step, t = 1, should still use the whole lr: count t − 1.": (
                 lambda t, lr, rate: lr / (1 + rate * t)

@@ -36,7 +36,10 @@ def ema(step):
                dict(m=0.0, a=5.0, beta=0.99),
                dict(m=np.linspace(-2, 1, 9) ** 3, a=np.linspace(1, -3, 9), beta=0.85)],
         rare=[dict(m=np.array([30.0, -2e-4]), a=np.array([-150.0, 3e-5]), beta=0.02),
-              dict(m=np.array([0.0, 2e3]), a=np.array([1e-4, 0.0]), beta=0.999)],
+              dict(m=np.array([0.0, 2e3]), a=np.array([1e-4, 0.0]), beta=0.999),
+              dict(m=np.array([1.5, -2.0, 3.0]), a=np.zeros(3), beta=0.7),
+              dict(m=np.zeros(2), a=np.array([3.0, -1.0]), beta=0.8),
+              dict(m=np.array([1.0, -2.0]), a=np.array([1.0004, -2.0003]), beta=0.5)],
         mistakes={
             "β and 1 − β have changed places: β belongs to the old average, or a large β "
             "would forget quickly.": lambda m, a, beta: (1 - beta) * m + beta * a,
@@ -242,6 +245,10 @@ def momentum_step(step):
                  lr=2.5, beta=0.99),
             dict(theta=np.array([2e-4, -1e-3]), m=np.array([-1e-5, 0.5]),
                  g=np.array([2e-5, -0.04]), lr=0.01, beta=0.3),
+            dict(theta=np.array([1.0, -2.0, 0.5]), m=np.array([0.4, -1.0, 2.0]), g=np.zeros(3),
+                 lr=0.1, beta=0.8),
+            dict(theta=np.array([1e-6, -3e-6]), m=np.array([2e-6, 1e-6]),
+                 g=np.array([-1e-6, 4e-6]), lr=0.5, beta=0.9),
         ],
         mistakes={
             "that goes uphill: subtract lr * m from theta.": (
@@ -531,9 +538,11 @@ def mended(descend):
         rare=[
             dict(grad=valley.grad, theta=np.array([-9.0, 2.0]), lr=3.0, beta=0.8, steps=120),
             dict(grad=booth.grad, theta=np.array([30.0, -40.0]), lr=0.05, beta=0.95, steps=12),
+            dict(grad=valley.grad, theta=np.array([-1e-8, 2e-8]), lr=0.5, beta=0.9, steps=6),
         ],
         mistakes={
-            "it stops after one step: the return stands inside the loop.": once,
+            "it stops after one step: does the return stand inside the loop, or the line of theta "
+            "outside it?": once,
             "m is kept whole, so nothing is ever forgotten: keep β times the old m.": (
                 steps_along(lambda m, g, beta: m + (1 - beta) * g)
             ),
@@ -544,7 +553,7 @@ def mended(descend):
             "the weights have changed places: β belongs to the old m.": (
                 steps_along(lambda m, g, beta: (1 - beta) * m + beta * g)
             ),
-            "this is plain gradient descent: the step does not use m.": (
+            "this is plain gradient descent: does the step use m, and is m made before the loop?": (
                 steps_along(lambda m, g, beta: g)
             ),
             "that goes uphill: subtract lr * m from theta.": (

@@ -312,6 +312,8 @@ def _not_anew(batches, each):
     by_row = [b[np.argsort(a)] for a, b in pairs]
     if any(all(np.array_equal(c, kind[0]) for c in kind) for kind in (by_place, by_row)):
         return "each epoch's order comes from the last one by the same change: shuffle anew."
+    if len(stay := np.flatnonzero((np.array(walks) == walks[0]).all(axis=0))):
+        return f"row {walks[0][stay[0]]} has the same place in every epoch: shuffle all rows."
     return ""
 
 
@@ -428,6 +430,8 @@ def _rule(rule):
     """One of the four; RMSprop with the panel's memory, 0.999, counts as rmsprop."""
     if any(rule is known for known in _RULES):
         return rule
+    if isinstance(rule, partial) and not (rule.args or rule.keywords):
+        return _rule(rule.func)
     if isinstance(rule, partial) and any(rule.func is known for known in _RULES):
         usual = network.RULES["rmsprop"]
         if (rule.func, rule.args, rule.keywords) == (usual.func, usual.args, usual.keywords):
@@ -459,7 +463,7 @@ def _whole(batch):
     try:
         return index(batch.item() if isinstance(batch, np.ndarray) else batch)
     except (TypeError, ValueError):
-        text = f"batch must be a whole number, not {diagnose.short(batch)}."
+        text = f"batch must be a whole number, such as 64, not {diagnose.short(batch)}."
         raise Complaint(text) from None
 
 
@@ -566,7 +570,10 @@ def _seeding(runs):
             "it for nothing. Hand it on as it is."
         )
     if changing:
-        return "Two runs with the same seed give different data: the generator has no seed."
+        return (
+            "Two runs with the same seed give different data: the generator has no seed, or x is "
+            "not drawn from it."
+        )
     pairs = [*combinations(runs, 2)]
     same = [pair for pair in pairs if _near(*(runs[seed][0][0] for seed in pair))]
     if len(same) == len(pairs):
@@ -631,7 +638,10 @@ def _exact(train, test, seed):
             if not _near(part, wanted) and _near(np.sort(part, axis=0), np.sort(wanted, axis=0)):
                 return f"The {name} part has its rows in another order: leave them as they were."
     if not any(np.corrcoef(train[:, 0], right[0][:, 0])[0, 1] > 0.99 for right in known):
-        return "The data are not those of the seed: keep default_rng, and leave x as it was."
+        return (
+            "The data are not those of the seed: keep default_rng, hand it the seed as it is, and "
+            "leave x as it was."
+        )
     return "One of the parts is not (x - mean) / std with the training part's mean and std."
 
 

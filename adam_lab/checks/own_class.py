@@ -153,7 +153,7 @@ def _resumed(cls, load=_load, used=False):
         _steps(first, parameters, range(7, 9))
         first.state_dict()
         kept = [p.data.copy() for p in others]
-        _steps(second, others, range(7, 9))
+        _steps(second, others, range(7, 11))
         for p, data in zip(others, kept, strict=True):
             p.data = data
     load(second, saved)

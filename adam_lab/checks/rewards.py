@@ -360,7 +360,7 @@ def redraw(attempt):
         ),
         *(
             dict(
-                theta=np.array([300.0, 0.0, -2000.0]), m=np.array([3e-7, -2e-5, 0.0]),
+                theta=np.array([300.0, 0.0, -2000.0]), m=np.array([3e-7, 0.0, 0.0]),
                 v=np.array([2e-13, 4e-10, 0.0]), t=np.array([10.0, 20.0, 0.0]),
                 dead=np.array(dead), new=np.array([0.5, -60.0, 0.0007]),
             )

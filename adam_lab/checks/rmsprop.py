@@ -47,7 +47,7 @@ _STEPS = {
     "ε is subtracted with the step: put √{v} + ε into parentheses.": (
         lambda theta, v, g, lr, eps: theta - (lr * g / np.sqrt(v) + eps)
     ),
-    "ε is missing: at a gradient of 0 in the first step this would be 0 / 0.": (
+    "ε is added to the root, always: without it a first gradient of 0 would give 0 / 0.": (
         lambda theta, v, g, lr, eps: theta - lr * g / np.sqrt(v)
     ),
     "ε is added to the root, not put in its place where the root is smaller.": (
@@ -224,6 +224,8 @@ def adagrad_step(step):
                  lr=3.0, eps=1e-8),
             dict(theta=np.array([0.1, -0.3]), s=np.array([4e-12, 1.0]), g=np.array([3e-6, 0.0]),
                  lr=0.02, eps=1e-6),
+            dict(theta=np.array([1e-8, -3e-8, 0.0]), s=np.array([4e-16, 1e-15, 0.0]),
+                 g=np.array([2e-8, -1e-8, 3e-9]), lr=1e-8, eps=1e-9),
         ],
         mistakes={hint: _named(slip, "s") for hint, slip in slips.items()},
         praise="that is `adagrad` in adam_core, line by line.",
@@ -326,6 +328,10 @@ def rmsprop_step(step):
                  lr=3.0, beta=0.3, eps=1e-8),
             dict(theta=np.array([0.1, -0.3]), v=np.array([4e-12, 1.0]), g=np.array([3e-6, 0.0]),
                  lr=0.02, beta=0.99, eps=1e-6),
+            dict(theta=np.array([1e-8, -3e-8, 0.0]), v=np.array([4e-16, 1e-15, 0.0]),
+                 g=np.array([2e-8, -1e-8, 3e-9]), lr=1e-8, beta=0.9, eps=1e-9),
+            dict(theta=np.array([1.0, -2.0, 0.5]), v=np.array([4.0, 0.3, 1e-3]), g=np.zeros(3),
+                 lr=0.1, beta=0.8, eps=0.01),
         ],
         mistakes={hint: _named(slip, "v") for hint, slip in slips.items()},
         praise="that is `rmsprop` in adam_core, line by line.",
@@ -478,6 +484,14 @@ def parenthesis(descend):
             dict(
                 grad=valley.grad, theta=np.array([-0.3, 0.1]), lr=0.05, beta=0.3, eps=1.0, steps=200
             ),
+            dict(
+                grad=valley.grad,
+                theta=np.array([3e-5, -1e-5]),
+                lr=1e-6,
+                beta=0.9,
+                eps=1e-8,
+                steps=30,
+            ),
         ],
         mistakes={
             "ε now stands inside the root: that is form A, where an ε of 1e-8 acts like 1e-4. "
@@ -495,8 +509,8 @@ def parenthesis(descend):
             "ε is added to the gradient: the parenthesis belongs around √v + ε.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * (g + eps) / np.sqrt(v)
             ),
-            "now eps has no say: nothing moves by itself any more, but without ε a first gradient "
-            "of exactly 0 gives 0 / 0.": _rmsprop(
+            "now eps has no say: nothing moves by itself any more, but eps is to be added to the "
+            "root, so that a first gradient of exactly 0 does not give 0 / 0.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr * g / np.sqrt(v)
             ),
             "ε is added to the root, not put in its place where the root is smaller.": _rmsprop(
@@ -538,8 +552,10 @@ def parenthesis(descend):
             "the loop.": _rmsprop(_outside, once=True),
             "the parenthesis is right, but it takes one step too few.": more_steps(-1),
             "the parenthesis is right, but it takes one step too many.": more_steps(1),
-            "the parenthesis is right, but it takes one step only. Is the return inside the "
-            "loop?": lambda **case: _rmsprop(_outside)(**case | dict(steps=1)),
+            "the parenthesis is right, but it takes one step only. Is the return inside the loop, "
+            "or the line of theta outside it?": lambda **case: _rmsprop(_outside)(
+                **case | dict(steps=1)
+            ),
             "the parenthesis is right, but g is gone: above the line stands lr * g.": _rmsprop(
                 lambda theta, g, v, lr, eps: theta - lr / (np.sqrt(v) + eps)
             ),

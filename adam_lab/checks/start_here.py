@@ -114,6 +114,8 @@ def downhill(step):
         rare=[
             dict(theta=np.array([0.0, 40.0]), g=np.array([-150.0, 0.0]), lr=1.5),
             dict(theta=np.array([-1e-3, 2e-4]), g=np.array([3e-5, -120.0]), lr=1e-4),
+            dict(theta=np.array([1e-6, -3e-6]), g=np.array([2e-7, -1e-7]), lr=2.0),
+            dict(theta=np.array([3.0, -1.0]), g=np.zeros(2), lr=0.1),
         ],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": (
@@ -276,6 +278,7 @@ def measured(attempt):
         rare=[
             dict(f=_lifted(core.booth), start=[90, -40], lr=0.02, steps=2),
             dict(f=_lifted(core.booth), start=[-2, 5], lr=0.1, steps=40),
+            dict(f=_lifted(core.booth), start=[1.0003, 2.9996], lr=0.05, steps=5),
         ],
         mistakes={
             one + "theta may hold fractions now. But " + _SMALL.format(h=1e-12): _walk(1e-12),
@@ -289,9 +292,8 @@ def measured(attempt):
             ),
             "it takes one step too few.": _turned(lambda steps, **case: dict(steps=steps - 1)),
             "it takes one step too many.": _turned(lambda steps, **case: dict(steps=steps + 1)),
-            "it takes one step only. Is the return inside the loop?": _turned(
-                lambda **case: dict(steps=1)
-            ),
+            "it takes one step only. Is the return inside the loop, or the new theta not kept for "
+            "the next step?": _turned(lambda **case: dict(steps=1)),
             "lr has no effect: the step is lr times g.": _turned(lambda **case: dict(lr=1.0)),
             "the slopes are measured once, at the start: measure them at each step.": _stale,
             "the second slope is measured after x has moved: both come first, then the step.": (

@@ -501,13 +501,18 @@ def warm_cosine(schedule):
             lr * (t / warm if t <= warm else half(2 * (t - warm) / (steps - warm)))
         ),
     }  # fmt: skip
+    rare = [
+        dict(t=t, lr=0.5, warm=warm, steps=steps)
+        for warm, steps, ts in ((60, 101, (8, 15, 40, 60, 61, 80)), (3, 200, (2, 3, 4, 12, 100)))
+        for t in ts
+    ]
     feedback = diagnose.function(
-        schedule, right, cases, mistakes=mistakes, tolerance=2e-4,  # π may be 3.1416
+        schedule, right, cases, mistakes=mistakes, rare=rare, tolerance=2e-4,  # π may be 3.1416
         praise="that is the schedule of many large models; most of them end at lr/10, not at 0.",
     )  # fmt: skip
     if feedback.verdict == "not yet":
         other = diagnose.function(
-            schedule, product, cases, mistakes={}, tolerance=2e-4,
+            schedule, product, cases, mistakes={}, rare=rare, tolerance=2e-4,
             praise="that is warmup(cosine(lr, steps), warm) of adam_core, a form in use too. In "
             "the formula above the cosine begins only after the warm-up, and lr reaches its peak.",
         )  # fmt: skip

@@ -295,7 +295,7 @@ def arrives(lr, beta1):
 
 def _round(
     waits="theta m v", order=(True, False), fresh=True, masked=True, counted=False, pulled=False,
-    lost=False, back=(0, 1, 2),
+    lost=False, back=(0, 1, 2), turned="",
 ):  # fmt: skip
     """A round in turn that may be wrong.
 
@@ -306,6 +306,7 @@ def _round(
     pulled    whoever has a gradient of 0 waits, too
     lost      who waits finds m and v at 0
     back      the order of theta, m and v at the end
+    turned    what has the two values of its np.where the wrong way round
     """
 
     def played(grad, theta, critic, m, v, t, lr):
@@ -315,10 +316,12 @@ def _round(
             g = np.where(moves, g, 0) if masked else g
             moves = moves & (g != 0) if pulled else moves
             now = 2 * t - 1 + turn if counted else t
-            m = np.where(moves | ("m" not in waits.split()), 0.5 * m + 0.5 * g, kept * m)
-            v = np.where(moves | ("v" not in waits.split()), 0.999 * v + 0.001 * g**2, kept * v)
+            new = {name: moves | (name not in waits.split()) for name in ("theta", "m", "v")}
+            new |= {name: ~new[name] for name in turned.split()}
+            m = np.where(new["m"], 0.5 * m + 0.5 * g, kept * m)
+            v = np.where(new["v"], 0.999 * v + 0.001 * g**2, kept * v)
             step = lr * m / (1 - 0.5**now) / (np.sqrt(v / (1 - 0.999**now)) + 1e-8)
-            theta = theta - np.where(moves | ("theta" not in waits.split()), step, 0)
+            theta = theta - np.where(new["theta"], step, 0)
         return tuple((theta, m, v)[i] for i in back)
 
     return played
@@ -408,6 +411,14 @@ def waits(attempt):
             "who waits keeps its numbers now, and finds its m and v at 0: the third place of an "
             "np.where takes the old m, the old v.": _round(lost=True),
             "all is right but the order of what is returned: theta, m, v.": _round(back=(0, 2, 1)),
+            "the np.where of m has its two values the wrong way round: where moves, the new one.": (
+                _round(turned="m")
+            ),
+            "the np.where of v has its two values the wrong way round: where moves, the new one.": (
+                _round(turned="v")
+            ),
+            "m and v have the values of their np.where the wrong way round: where moves, the new "
+            "one.": _round(turned="m v"),
             "only the critic moves now. The generator has its turn too.": _round(order=(True,)),
             "only the generator moves now. The critic has its turn too.": _round(order=(False,)),
         },

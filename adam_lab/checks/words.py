@@ -421,8 +421,8 @@ def twice_met(update):
             "the batch is sorted, the slopes are not: g[i] belongs to met[i].": (
                 lambda theta, met, g, lr: _add(theta, np.sort(met), -lr * g)
             ),
-            "nothing moves: np.add.at changes the array it is given, so give it the copy and "
-            "return the copy.": lambda theta, met, g, lr: theta,
+            "nothing moves: np.add.at changes the array it is given. Is it the copy that changes, "
+            "and the copy that you return?": lambda theta, met, g, lr: theta,
             "that is the step alone. Add it to theta.": (
                 lambda theta, met, g, lr: _add(np.zeros_like(theta), met, -lr * g)
             ),
