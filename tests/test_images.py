@@ -261,11 +261,11 @@ def test_the_readers_lr_was_chosen_on_the_choosing_part(name, c, best):
 
 def test_some_channels_of_the_reader_are_rarely_on():
     on = []
-    for seed in SEEDS:
+    for seed in range(40):
         x = network.digits(seed)[0][0].reshape(-1, 8, 8, 1)
         (K, b), _ = images.cut(images.reader_start(seed), images.READER)[0]
         on += [*(images.neighbours(x) @ K + b > 0).mean(axis=(0, 1, 2))]
-    assert np.mean(np.array(on) < 0.15) == 1 / 8
+    assert 0.2 < np.mean(np.array(on) < 0.15) < 0.25
 
 
 @searched(images)

@@ -159,7 +159,7 @@ def test_who_is_ahead():
         {rule: scale.worst(rule, steps, **dials) for rule, dials in rules.items()}
         for (steps, _), rules in scale.BEST.items()
     )
-    assert max(few[rule] for rule in ("muon", "lion", "adafactor")) < 0.2
+    assert max(few["muon"], few["adafactor"]) < 0.1 < few["lion"] < 0.2
     assert 0.2 < few["sign_descent"] < 0.4 < min(few[rule] for rule in ("gd", "heavy_ball", "adam"))
     assert max(best["adam"], best["adafactor"]) < 0.005 < best["muon"] < 0.02
     assert (

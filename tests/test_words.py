@@ -24,7 +24,7 @@ import pytest
 
 import adam_core as core
 from adam_lab import checks
-from adam_lab.models import network, rewards, scale, two_networks
+from adam_lab.models import images, network, rewards, scale, two_networks
 from built import built
 from data.record_figures import undrawn
 from series import FENCED, LESSONS, ROOT, cells, title
@@ -312,7 +312,8 @@ def how(entry, written, path):
         _, name, control = entry.split()
         nearest = stop(built(name).controls[control], float(written))
         return float(written) if math.isclose(nearest, float(written), rel_tol=0.03) else nearest
-    names = dict(network=network, rewards=rewards, scale=scale, two_networks=two_networks)
+    names = dict(images=images, network=network, rewards=rewards, scale=scale)
+    names |= dict(two_networks=two_networks)
     names |= dict(cell=number, panel=lambda panel, place: readings(*panel.split())[place - 1])
     return float(eval(entry, dict(np=np, math=math, core=core, **names, **vars(math))))
 

@@ -66,7 +66,7 @@ def least_seconds(seconds):
                 2e12 / (28 * 7e9),
             "g is only read: 7 streams, not 8.": 32 * 7e9 / 2e12,
             "that is in milliseconds.": 98,
-            "θ is read and written as well: 7 streams, not 5.": 20 * 7e9 / 2e12,
+            "θ, m and v count twice, read and written, g once: 7 streams, not 5.": 20 * 7e9 / 2e12,
             "θ, m and v are written and read, and g is read: 7 streams, not 6.": 24 * 7e9 / 2e12,
             "that is float64: 8 bytes a number. It is float32 here.": 56 * 7e9 / 2e12,
             "that is 2-byte numbers. It is float32 here.": 14 * 7e9 / 2e12,

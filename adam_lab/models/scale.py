@@ -201,7 +201,7 @@ TARGETS = np.array([8.0, 4.0, 2.0, 1.0, 0.5])
 RULES = ("gd", "heavy_ball", "adam", "muon", "sign_descent", "lion", "adafactor")
 BEST = {  # steps, memories -> rule -> the dials with the least `worst` error
     (30, "usual"): dict(
-        gd=dict(lr=0.25), heavy_ball=dict(lr=0.075), adam=dict(lr=0.8), muon=dict(lr=0.56),
+        gd=dict(lr=0.25), heavy_ball=dict(lr=0.075), adam=dict(lr=0.8), muon=dict(lr=0.5),
         sign_descent=dict(lr=0.8), lion=dict(lr=0.3), adafactor=dict(lr=0.56),
     ),
     (30, "searched"): dict(
