@@ -444,6 +444,22 @@ ENDLESS = {
 }
 
 
+def test_an_adam_that_python_follows_no_deeper_is_no_fault(monkeypatch):
+    """A generator that goes on in another one, and this in another one: a thousand are too deep."""
+    monkeypatch.setattr(diagnose, "LIMIT", 50)
+    depth = 0
+
+    def adam(grad, theta, lr, beta1, beta2, eps):
+        nonlocal depth
+        depth += 1
+        theta = theta - lr * np.sign(grad(theta))
+        yield dict(theta=theta)
+        yield from adam(grad, theta, lr, beta1, beta2, eps)
+
+    diagnose.lasts(adam)
+    assert depth < diagnose.FAR
+
+
 @pytest.mark.parametrize("path, cell", FUNCTIONS)
 def test_what_does_not_end_is_stopped(path, cell, monkeypatch):
     monkeypatch.setattr(diagnose, "LIMIT", 0.01)
