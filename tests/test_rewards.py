@@ -298,6 +298,14 @@ def test_the_pole_falls_and_stays_fallen():
     assert "over after" in panel.text and "leans" in panel.text
 
 
+def test_frozen_for_30_an_lr_between_two_of_the_nine_arrives():
+    lrs = np.array([0.03, 0.044, 0.1])
+    sizes = rewards.chase(core.gd, lrs, 10_000, frozen=30)
+    assert (sizes[-1000:].max(axis=0) < 1e-4).tolist() == [False, True, False]
+    renewal = (sizes[9000] / sizes[3000]) ** (30 / 6000)
+    assert renewal[2] == pytest.approx(rewards.GAMMA, abs=0.005) and renewal[1] < 0.97
+
+
 def test_values_run_away_and_a_frozen_target_holds_them():
     panel = baird()
     assert "e+104 at step 10000" in panel.text

@@ -583,7 +583,7 @@ _REASONS = {
     ("minimum moves, AdaGrad stalls", "heavy_ball"): "momentum would follow, but without a step "
     "size per coordinate, which is what AdaGrad was chosen for. Who divides, and forgets?",
     ("minimum moves, AdaGrad stalls", "amsgrad"): "AMSGrad never forgets its largest v. After a "
-    "steep start it is further behind than Adam.",
+    "steep start, at β₂ = 0.9, it trails Adam.",
     ("minimum moves, AdaGrad stalls", "adamw"): "AdamW follows as Adam does, and is pulled to "
     "zero besides, away from a minimum that moves off. What is the plain choice?",
 }

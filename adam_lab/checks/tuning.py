@@ -200,7 +200,7 @@ def crossing(attempt):
             "t + np.log(lr**2 / 38 / v) / np.log(beta2)",
         "lr and 38 have changed places: √v has to come down to lr / 38.":
             "t + np.log((38 / lr) ** 2 / v) / np.log(beta2)",
-        "lr and 38 have changed places, and the root is missing: v has to come down to (lr/38)².":
+        "lr and 38 have changed places, and √v shrinks by √β₂ only: v comes down to (lr/38)².":
             "t + np.log(38 / lr / np.sqrt(v)) / np.log(beta2)",
         "the logarithm of β₂ is divided by, not multiplied.":
             "t + np.log((lr / 38) ** 2 / v) * np.log(beta2)",
@@ -221,7 +221,7 @@ def crossing(attempt):
             "t + np.sqrt(np.log((lr / 38) ** 2 / v) / np.log(beta2))",
         "lr/38 is missing: v has to come down to (lr/38)², not to 1.":
             "t - np.log(v) / np.log(beta2)",
-        "lr/38 is missing, and that lies before t: v has to come down to (lr/38)².":
+        "lr/38 is missing, and log β₂ is negative: v has to come down to (lr/38)².":
             "t + np.log(v) / np.log(beta2)",
         "v is corrected there. The task leaves the correction out.":
             "t + np.log((lr / 38) ** 2 * (1 - beta2**t) / v) / np.log(beta2)",
