@@ -301,9 +301,10 @@ def momentum_step(step):
             "in m the weight of g is 1 − β. lr comes in the step.": (
                 lambda theta, m, g, lr, beta: (theta - lr * (beta * m + lr * g), beta * m + lr * g)
             ),
-            "theta is right, but m is no average: the weight 1 − β belongs into m, not into the "
-            "step.": lambda theta, m, g, lr, beta: (
-                theta - lr * (1 - beta) * (beta * m + g), beta * m + g
+            "m is no average: the weight 1 − β belongs into m, not into the step.": (
+                lambda theta, m, g, lr, beta: (
+                    theta - lr * (1 - beta) * (beta * m + g), beta * m + g
+                )
             ),
             "that is the velocity form, with −lr inside the memory. Here m is an average of the "
             "gradients, and theta minus lr times m.": pushed,
@@ -347,16 +348,16 @@ def converted_lr(lr):
     return diagnose.number(
         lr, 3.0,
         mistakes={
-            "you multiplied by 1 − β. The average is smaller than the velocity, by 1 − β; to "
-            "make the same step its lr has to be larger.": 0.03,
+            "you multiplied by 1 − β. At the same lr the average's steps are shorter, by 1 − β; to "
+            "make the same steps its lr has to be larger.": 0.03,
             "the factor is not β: compare m = β m + (1 − β) g with u = β u + lr g.": 0.3 * 0.9,
             "divide by 1 − β, not by β.": 0.3 / 0.9,
-            "at the same lr the steps of the average form are too short: its weights sum to 1, "
-            "those of the velocity to 1/(1 − β).": 0.3,
+            "at the same lr the steps of the average form are too short: lr times weights "
+            "that sum to 1. Those of the velocity sum to lr/(1 − β).": 0.3,
             "you divided twice: by 1 − β once is enough.": 30,
             "brackets: divide by all of 1 − β.": 0.3 / 1 - 0.9,
             "that is the factor alone: multiply it by the lr of the paper.": 10,
-            "the weights of the velocity, 1 + β + β² + ..., go on: their sum is 1/(1 − β).":
+            "the weights of the velocity, lr (1 + β + β² + ...), go on: their sum is lr/(1 − β).":
                 0.3 * 1.9,
         },
         praise="lr / (1 − β) = 0.3 / 0.1. Whoever takes an lr from the other form as it stands is "
@@ -578,7 +579,7 @@ def mended(descend):
             "the gradient is measured once, at the start: measure it at each step, where theta "
             "is then.": frozen,
             "you return m: return theta.": last_average,
-            "the gradient does not come into m: add (1 - beta) * grad(theta).": (
+            "theta never moves: does the gradient come into m, and is the new theta kept?": (
                 lambda grad, theta, lr, beta, steps: theta
             ),
             "m adds up all gradients, so nothing is ever forgotten: β times the old m, and 1 − β "

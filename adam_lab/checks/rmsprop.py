@@ -303,7 +303,8 @@ def rmsprop_step(step):
             "v is the larger of two. It is their average.": "np.maximum(beta * v, g**2)",
             "nothing is to be divided in v: the start is not corrected here.":
                 "(beta * v + (1 - beta) * g**2) / (1 - beta)",
-            "β is squared: only g is.": "beta**2 * v + (1 - beta**2) * g**2",
+            "β is squared, or the average is taken twice: only g is squared.":
+                "beta**2 * v + (1 - beta**2) * g**2",
             "β is squared in the second share: only g is.": "beta * v + (1 - beta**2) * g**2",
             "the weight of g² is 1 − β, with a minus.": "beta * v + (1 + beta) * g**2",
             "the old v has a number as its share: it is beta, whatever the caller gives.":
@@ -353,7 +354,7 @@ def first_rmsprop_step(size):
             "arrived after one step?": 0.01,
             "that is gradient descent's step, lr times the gradient. Here it is divided by √v.":
                 0.07,
-            "1 − β of g² has arrived, yes, but the step is divided by the root of it.": 1.0,
+            "that is lr divided by 1 − β: the step is divided by the root of it.": 1.0,
             "that is how many lr long it is. Now times lr.": 10.0,
             "v is too small, so the step is too large: divide by √(1 − β), don't multiply.": 0.001,
             "0.7 is √v after one step. The step is lr · |g| divided by it: the gradient's size "

@@ -243,15 +243,20 @@ def _looked_at(attempt):
         end = diagnose.call(attempt, f=f, start=[0, 0], lr=0.01, steps=4)  # no h is rounded at 0
         if not places:
             return Feedback("not yet", "no slope is measured: f is to be called at each step.")
-        apart = np.abs(places[0] - places[1]).max()
-        both_sides = not np.any(places[0] + places[1])
-        h = float(f"{apart / 2 if both_sides else apart:.2g}")
-        whole = np.asarray(end).dtype.kind in "iu"
+        moved = [
+            place for place in places[:3] if np.any(place)
+        ]  # it starts at 0, and may look there
+        both_sides = len(moved) > 1 and not np.any(moved[0] + moved[1])
+        h = float(f"{np.abs(moved[0]).max():.2g}") if moved else 0
+        once = np.array_equal(places[0], places[1])
+        whole = isinstance(end, np.ndarray) and end.dtype.kind in "iu"
     except Exception:
         return None
     said = [_WHOLE] if whole else []
-    if h == 0:
-        said.insert(0, "the two heights are measured at the same place: h is 0.")
+    if once:
+        said.insert(
+            0, "the two heights are measured at the same place: is h 0, or a minus missing?"
+        )
     elif 0 < h < 1e-9:
         said.insert(0, _SMALL.format(h=h))
     elif not both_sides and h > 1e-3:
@@ -259,7 +264,9 @@ def _looked_at(attempt):
     elif h > 0.13:
         said.insert(0, _LARGE.format(h=h))
     elif not said and np.abs(end).max() < 1e-6:
-        said.append("it hardly leaves its start: Python needs brackets around 2 * h.")
+        said.append(
+            "it hardly leaves its start: are there brackets around 2 * h, and is theta kept?"
+        )
     return Feedback("not yet", " And ".join(said)) if said else None
 
 
@@ -286,7 +293,9 @@ def measured(attempt):
             "rounding to the nearest whole number is no better than cutting: keep the "
             "fractions.": _walk(1e-5, nearest=True),
             "the two heights are 2h apart, so divide by 2h, not by h.": _walk(1e-5, wide=1),
-            "the slopes are half of what they are: divide by 2h once.": _walk(1e-5, wide=4),
+            "the slopes come out halved: is one side missing, or 2h there twice?": _walk(
+                1e-5, wide=4
+            ),
             "that goes uphill: the slope points up, so subtract it.": _turned(
                 lambda lr, **case: dict(lr=-lr)
             ),

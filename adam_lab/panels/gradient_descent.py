@@ -74,13 +74,10 @@ def step_size():
         )
         best = 2 / (1 + 1 / kappa)
         results = {name: result_of(part) for name, part in parts.items()}
-        words = dict(
-            along=f"along x keeps {kept(lr, kappa)[1]:.3g} a step",
-            across=f"across y keeps {kept(lr, kappa)[2]:.3g} a step",
-            both=f"height {results['both']}",
-        )
-        if lr > 2:
-            words["across"] = f"across y grows by {kept(lr, kappa)[2]:.3g} a step"
+        words = dict(both=f"height {results['both']}")
+        for name, factor in zip(("along x", "across y"), kept(lr, kappa)[1:], strict=True):
+            verb = "grows by" if factor > 1 else "keeps"
+            words[name.split()[0]] = f"{name} {verb} {factor:.3g} a step"
         picture.show(kappa, kept(lr, kappa), kept(best, kappa), theta, parts, words)
         return (
             f"Valley with κ {number(kappa)}, lr {lr:.3g}, after {counted(step, 'step')}: "
