@@ -206,6 +206,23 @@ POINTS = [
 
 
 @searched(words)
+def test_a_larger_lr_would_help_sign_descent_with_rare_words_and_harms_the_frequent():
+    """64 pairs, 100 steps: the loss of the most frequent fifth and of the rarest, at two rates."""
+    pairs = words.neighbours()
+    counts = words.table(pairs)
+    often = counts.sum(axis=1)
+    group = words.fifths(often)
+
+    def losses(lr):
+        tables = words.next_tables(words.sign_descent, pairs, 64, 100, lr, seeds=5)
+        each = np.mean([words.next_losses(scores, counts) for scores in tables], axis=0)
+        return [np.average(each[group == g], weights=often[group == g]) for g in (0, 4)]
+
+    (frequent, rare), (frequent_long, rare_long) = losses(0.15), losses(0.6)
+    assert frequent_long > 1.5 * frequent and rare_long < rare - 0.5
+
+
+@searched(words)
 @pytest.mark.parametrize("size, steps, limit, rule, best", POINTS)
 def test_the_lessons_best_rates_of_the_points(size, steps, limit, rule, best):
     ends = []

@@ -27,8 +27,8 @@ def target_prediction(guess):
             "target. But how far do the weights have to go now?",
             "b": "each weight moves by about lr per step, and for answers in the hundreds the "
             "weights must become large.",
-            "c": "gradient descent would. Adam's steps stay near lr, however large the gradients "
-            "are. Too short is the trouble here, not too long.",
+            "c": "gradient descent at lr 0.1 would. Adam's steps stay near lr, however large the "
+            "gradients are. Too short is the trouble here, not too long.",
         },
     )
 

@@ -212,15 +212,13 @@ def own_class(cls):
                     last_only=True
                 ),
                 "every group takes lr 0.001: use the one in its own group.": dict(usual_lr=True),
-                "the usual dials win over those of a group: it is usual | group.": dict(
+                "every group takes the same dials: use those in its own group.": dict(
                     usual_wins=True
                 ),
                 "t grows once per parameter: it counts steps, so add 1 before the loop.": dict(
                     per_parameter=True
                 ),
-                "every group takes the lr of the first: use the one in its own group.": dict(
-                    one_lr=True
-                ),
+                "every group takes the same lr: use the one in its own group.": dict(one_lr=True),
                 "every group takes the same betas: use those in its own group.": dict(
                     one_beta=True
                 ),

@@ -91,7 +91,7 @@ def lazy_prediction(guess):
             "b": "it does no harm worth speaking of, and no good: what Adam does between two "
             "visits, going on along m while it fades, is a part of the step it owes to the last "
             "visit.",
-            "c": "nothing diverges: each row's corrections fit the number of its own visits.",
+            "c": "nothing diverges, not even with corrections that count all steps.",
         },
     )
 
@@ -165,7 +165,7 @@ def row_slope(slope):
             "p must add up to 1: divide by the sum of exp, not by its mean.": of(
                 lambda scores: np.exp(scores) / np.exp(scores).mean()
             ),
-            "p must add up to 1: divide by the sum of exp, not by its largest value.": of(
+            "p must add up to 1: the division by the sum of exp is missing.": of(
                 lambda scores: np.exp(scores - scores.max())
             ),
             "that is log p. Subtract the shares that were seen from p itself.": of(
