@@ -189,7 +189,7 @@ def advised(made, text, finer):
     best = min(made, key=lambda one: one[1])[0]
     if "go on up" in text or "only lr" in text:
         return 10 * max(lrs)
-    if "go on down" in text or "Divide by ten" in text:
+    if "go on down" in text or "Try a tenth" in text:
         return min(lrs) / 10
     low, high = map(float, re.search(r"between (\S+) and (\S+),.*Refine", text).groups())
     above, below = high / best, best / low

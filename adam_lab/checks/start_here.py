@@ -115,7 +115,7 @@ def downhill(step):
             dict(theta=np.array([0.0, 40.0]), g=np.array([-150.0, 0.0]), lr=1.5),
             dict(theta=np.array([-1e-3, 2e-4]), g=np.array([3e-5, -120.0]), lr=1e-4),
             dict(theta=np.array([1e-6, -3e-6]), g=np.array([2e-7, -1e-7]), lr=2.0),
-            dict(theta=np.array([3.0, -1.0]), g=np.zeros(2), lr=0.1),
+            dict(theta=np.array([2.5, -1.5]), g=np.zeros(2), lr=0.1),
         ],
         mistakes={
             "that goes uphill: the gradient points up, so subtract it.": (
