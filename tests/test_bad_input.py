@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 import adam_core as core
 from adam_core import adam, adam_inplace, gd, run
 from adam_lab import panels
+from searched import searched
 from test_optimizers import ALL, OF_MATRICES
 
 nan, inf = float("nan"), float("inf")
@@ -476,6 +477,7 @@ plain |= st.binary() | st.fractions() | st.decimals() | st.dates()
 junk = st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 
 
+@searched(core)
 @settings(max_examples=300)
 @given(st.data())
 def test_junk_is_refused_or_works(data):

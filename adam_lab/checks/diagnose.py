@@ -178,18 +178,6 @@ def function(
     cases, expected = zip(*answered, strict=True)
     tolerance = max(tolerance, 2e-5) if coarse else tolerance
     expected = [_arrays(wanted, wanted, parts)[0] for wanted in expected]
-
-    scales = _scales(results)
-
-    def same(rule):
-        try:
-            return all(  # mostly the first case tells
-                _alike(result, _arrays(rule(**deepcopy(case)), wanted, parts)[0], scales, tolerance)
-                for case, wanted, result in zip(cases, expected, results, strict=True)
-            )
-        except Exception:  # a number of another argument may be none for this one
-            return False
-
     if _close(results, expected, tolerance):
         for case in rare:
             wanted = right(**deepcopy(case))
@@ -212,6 +200,18 @@ def function(
         return Feedback("right", praise)
     if _in_other_order(attempt, cases[0]):
         raise Complaint(_def_line(cases[0]))
+
+    scales = _scales(results)
+
+    def same(rule):
+        try:
+            return all(  # mostly the first case tells
+                _alike(result, _arrays(rule(**deepcopy(case)), wanted, parts)[0], scales, tolerance)
+                for case, wanted, result in zip(cases, expected, results, strict=True)
+            )
+        except Exception:  # a number of another argument may be none for this one
+            return False
+
     if listing and same(listing[1]):
         return Feedback("not started", listing[0])
     with np.errstate(all="ignore"):
