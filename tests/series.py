@@ -150,7 +150,7 @@ def glossary():
     lines = [
         "# Glossary",
         "",
-        "Every term of the series in the sentence that explains it, with a link to its place.",
+        "The terms of the series, each in the sentence that explains it, with a link to its place.",
         "Made from the lessons.",
         "",
     ]
