@@ -276,6 +276,14 @@ def test_what_helps(more, low, high):
     assert low < ends(lr=0.01, **more)[1] < high
 
 
+@searched(rewards)
+def test_with_pixels_around_0_units_die_later():
+    run = rewards.tasks(core.adam, lr=0.01, centred=True)
+    right, dead = np.median(list(islice(run, 24)), axis=2).T
+    assert dead[:12].max() < 0.03 and 0.7 < dead[23] < 0.85
+    assert right[11] > 0.5 and right[23] < 0.2
+
+
 # ---------------------------------------------------------------------------
 # Panels
 # ---------------------------------------------------------------------------

@@ -34,8 +34,8 @@ def rulers_prediction(guess):
         guess,
         "c",
         {
-            "a": "one ruler for all only sets the length of the whole step. That does not get "
-            "past plain momentum at its own best lr.",
+            "a": "one ruler for all only sets the length of the whole step. In the runs below that "
+            "does not get past plain momentum.",
             "b": "that is what one would expect if the layers had to be levelled. It does not get "
             "past momentum, so the layers are not the reason.",
             "c": "25 rulers do nearly what 1537 do. Most of what has to be evened out lies between "
