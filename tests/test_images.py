@@ -294,7 +294,34 @@ def test_some_channels_of_the_reader_are_rarely_on():
         x = network.digits(seed)[0][0].reshape(-1, 8, 8, 1)
         (K, b), _ = images.cut(images.reader_start(seed), images.READER)[0]
         on += [*(images.neighbours(x) @ K + b > 0).mean(axis=(0, 1, 2))]
-    assert 0.2 < np.mean(np.array(on) < 0.15) < 0.25
+    assert 0.2 < np.mean(np.array(on) < 0.15) < 0.3
+
+
+def test_an_epoch_meets_each_row_once_in_batches_of_64(monkeypatch):
+    met = []
+    monkeypatch.setattr(
+        images, "cross_entropy_grad", lambda theta, x, y: met.append(x) or 0 * theta
+    )
+    next(images.epochs(core.gd, images.reader_start(0), 2, lr=1))
+    rows = network.digits(2)[0][0]
+    assert len(met[0]) == 64 and len(met) == -(-len(rows) // 64)
+    assert np.array_equal(np.sort(np.concatenate(met), axis=0), np.sort(rows, axis=0))
+
+
+@pytest.mark.parametrize("centre", [0, 0.5])
+def test_what_is_counted_of_a_channel(centre):
+    theta, (x, _) = images.he_start(3), next(images.squares(5, number=64))
+    (K, b), (L, c), _ = images.cut(theta, images.DENOISER)[0]
+    one = images.neighbours(x - centre) @ K + b
+    two = images.neighbours(np.maximum(one, 0)) @ L + c
+    drawn = islice(images.squares(5), 3)
+    grads = [images.squared_error_grad(theta, x - centre, y - centre) for x, y in drawn]
+    parts, _ = images.cut(np.mean(np.square(grads), axis=0), images.DENOISER)
+    for layer, given in enumerate((one, two)):
+        on = images.share_on(theta, 5, layer, centre)
+        np.testing.assert_allclose(on, (given > 0).mean(axis=(0, 1, 2)))
+        sizes = images.gradient_sizes(theta, 5, layer, centre, batches=3)
+        np.testing.assert_allclose(sizes**2, np.vstack(parts[layer]).mean(axis=0))
 
 
 @searched(images)

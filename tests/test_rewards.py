@@ -307,11 +307,24 @@ def test_the_pole_falls_and_stays_fallen():
 
 
 def test_frozen_for_30_an_lr_between_two_of_the_nine_arrives():
-    lrs = np.array([0.03, 0.044, 0.1])
+    lrs = np.array([0.03, 0.044, 0.1, 0.3, 1, 3])
     sizes = rewards.chase(core.gd, lrs, 10_000, frozen=30)
-    assert (sizes[-1000:].max(axis=0) < 1e-4).tolist() == [False, True, False]
-    renewal = (sizes[9000] / sizes[3000]) ** (30 / 6000)
-    assert renewal[2] == pytest.approx(rewards.GAMMA, abs=0.005) and renewal[1] < 0.97
+    assert (sizes[-1000:].max(axis=0) < 1e-4).tolist() == [False, True, *[False] * 4]
+    with np.errstate(all="ignore"):  # at 3 it runs away
+        renewal = (sizes[9000] / sizes[3000]) ** (30 / 6000)
+    assert renewal[2:5] == pytest.approx(rewards.GAMMA, abs=0.005) and renewal[1] < 0.97
+    assert not renewal[5] < 1
+
+
+def test_a_frozen_target_is_todays_when_it_is_renewed():
+    lr, theta, wanted = 0.1, rewards.BAIRD_START, []
+    for t in range(4):
+        if t % 2 == 0:
+            target = rewards.GAMMA * rewards.BAIRD[6] @ theta
+        wanted.append(np.sqrt(np.mean((rewards.BAIRD @ theta) ** 2)))
+        theta = theta - lr * rewards.BAIRD.T @ (rewards.BAIRD @ theta - target) / 7
+    sizes = rewards.chase(core.gd, np.array([lr]), 3, frozen=2)[:, 0]
+    np.testing.assert_allclose(sizes, wanted)
 
 
 def test_values_run_away_and_a_frozen_target_holds_them():

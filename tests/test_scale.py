@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from autograd import grad
 
+import adam_core as core
 from adam_lab.models import network, scale
 from searched import searched
 
@@ -111,6 +112,51 @@ def test_a_resumed_run_is_the_same_run():
         np.testing.assert_array_equal(ours, wanted)
 
 
+def test_training_in_32_bits_is_adam():
+    x, y = network.digits(1)[0]
+    batch = network.batches(len(x), 64, 1)
+
+    def slope(theta):
+        rows = next(batch)
+        return scale.slope(theta, x[rows], y[rows])
+
+    wanted = core.run(core.adam, slope, network.start(network.DIGITS, 1), 30, lr=0.01)
+    np.testing.assert_allclose(scale.train(1, 0.01, 30)[0], wanted.theta[-1], atol=1e-4)
+
+
+def test_v_is_kept_layer_by_layer():
+    seen = []
+    scale.train(0, 0.01, 1, second=lambda v: seen.append(v.size) or v)
+    n, h, k = network.DIGITS
+    assert seen == [(n + 1) * h, (h + 1) * k]
+
+
+def test_what_is_stored_and_what_is_computed_with():
+    x = samples()
+    wanted = {
+        "32 bits": (x, x), "16 bits": (scale.nearest(x), x),
+        "16 bits, rounded by chance": (scale.at_random(x, np.random.default_rng(0)), x),
+        "16 bits, a 32-bit copy": (x, scale.nearest(x)),
+    }  # fmt: skip
+    assert wanted.keys() == scale.STORED.keys()
+    for name, (keep, use) in scale.STORED.items():
+        kept = keep(x, np.random.default_rng(0)), use(x)
+        for ours, theirs in zip(kept, wanted[name], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_256_equal_steps():
+    v = np.linspace(0, 3, 100_001)
+    made = scale.linear(v)
+    assert len(np.unique(made)) == 256 and made[-1] == 3
+    assert abs(made - v).max() <= 3 / 510 + 1e-12
+
+
+def test_which_part_each_byte_is_in():
+    assert scale.bytes_each("all in 32 bits", "momentum, Lion, Muon").tolist() == [4, 4, 0, 4, 0]
+    assert scale.bytes_each("16 bits, a 32-bit copy", "Adam").tolist() == [2, 2, 4, 4, 4]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_learned_is_about_the_singular_values(seed):
     left, right, _ = scale._turned(seed)
@@ -152,7 +198,7 @@ def test_the_best_memory_is_best(rule, beta):
     """Of 30 steps: neither a longer nor a shorter memory is better, at the best of three lrs."""
     dials = scale.BEST[30, "searched"][rule]
     best = scale.worst(rule, 30, **dials)
-    for other in (dials[beta] - 0.2, min(dials[beta] + 0.2, 0.95)):
+    for other in (max(dials[beta] - 0.2, 0), min(dials[beta] + 0.2, 0.95)):
         ends = [
             scale.worst(rule, 30, **dials | {beta: other, "lr": factor * dials["lr"]})
             for factor in (0.6, 1, 1.7)

@@ -196,6 +196,50 @@ def off(lr, **dials):
     return np.nan_to_num(np.median(ends), nan=np.inf)
 
 
+def test_a_sample_that_is_not_good_keeps_no_point():
+    points = model.ring()
+    made = np.repeat(points[:1], 1000, axis=0)
+    made[:100] = 1.5 * points[3]
+    assert model.judged(made, points) == (1, 0.9)
+
+
+def test_good_is_within_three_spreads():
+    points = model.ring()
+    for spreads, share in ((2.9, 1), (3.1, 0)):
+        made = np.repeat(points, 125, axis=0) + np.array([spreads * model.SPREAD, 0])
+        assert model.judged(made, points)[1] == share
+
+
+@pytest.mark.parametrize(
+    "rounds, sizes",
+    [
+        (model.line_rounds, model.LINE),
+        (partial(model.plane_rounds, points=model.ring()), model.PLANE),
+    ],
+)
+def test_the_critic_moves_first_and_ratio_is_its(rounds, sizes):
+    moved = []
+
+    def rule(grad, theta, *, lr):
+        moved.append((lr, theta))
+        while True:
+            grad(theta)
+            yield dict(theta=theta)
+
+    next(rounds(5, lr=0.01, ratio=4, rule=rule))
+    generator, critic = model.starts(sizes, 5)
+    (first, one), (second, two) = moved
+    assert (first, second) == (0.04, 0.01)
+    assert np.array_equal(one, critic) and np.array_equal(two, generator)
+
+
+def test_what_the_critic_takes_for_real_it_scores_higher():
+    _, critic = model.starts(model.PLANE, 0)
+    x = np.random.default_rng(0).normal(size=(9, 2))
+    score = model.network(critic, x, model.PLANE[1])[:, 0]
+    np.testing.assert_allclose(model.real_share(critic, x, model.PLANE), 1 / (1 + np.exp(-score)))
+
+
 @searched(model)
 @pytest.mark.parametrize(
     "best, dials",

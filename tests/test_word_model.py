@@ -205,6 +205,11 @@ POINTS = [
 ]  # fmt: skip
 
 
+def test_seeds_draw_pairs_of_their_own():
+    tables = words.next_tables(core.gd, words.neighbours(), 64, 1, 1.0, seeds=3)
+    assert len(np.unique(tables.reshape(3, -1), axis=0)) == 3
+
+
 @searched(words)
 def test_a_larger_lr_would_help_sign_descent_with_rare_words_and_harms_the_frequent():
     """64 pairs, 100 steps: the loss of the most frequent fifth and of the rarest, at two rates."""
