@@ -316,6 +316,19 @@ def test_frozen_for_30_an_lr_between_two_of_the_nine_arrives():
     assert not renewal[5] < 1
 
 
+@searched(rewards)
+def test_frozen_for_3_or_10_gradient_descent_stays_and_adam_leaves():
+    """By step 40 000, at each of the nine lr."""
+    lrs = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
+    for K in (3, 10):
+        for rule, stays in ((core.gd, True), (core.adam, False)):
+            with np.errstate(all="ignore"):
+                sizes = rewards.chase(rule, lrs, 40_000, frozen=K)
+            for at in (10_000, 40_000):
+                nearest = np.nanmin(sizes[at - 1000 : at].max(axis=0))
+                assert nearest < 1e-4 if stays or at == 10_000 else nearest > 1e-4
+
+
 def test_a_frozen_target_is_todays_when_it_is_renewed():
     lr, theta, wanted = 0.1, rewards.BAIRD_START, []
     for t in range(4):

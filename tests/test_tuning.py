@@ -178,6 +178,15 @@ def test_who_leads_the_contest(search, surface, k, leader):
     assert order[0] == leader
 
 
+def test_with_many_more_lr_the_medians_cross_at_26():
+    lrs, tries = np.logspace(-4, 2, 4801), np.array([25.0, 26.0])
+    gd, adam = (
+        best_of(ends(rule, SURFACES[0], 200, 0.0, lr=lrs)[0], tries)
+        for rule in (core.gd, core.adam)
+    )
+    assert (adam < gd).tolist() == [True, False]
+
+
 # ---------------------------------------------------------------------------
 # Ten tries each
 # ---------------------------------------------------------------------------
