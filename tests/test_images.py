@@ -212,7 +212,8 @@ def test_each_best_lr_lies_between_worse_ones(name, best, more):
 @pytest.mark.parametrize(
     "name, lr, centre, found, worst",
     [("adam", 0.015, 0, 23.1, 21.7), ("momentum", 0.013, 0, 22.4, 18.9),
-     ("channel", 0.01, 0, 22.8, 18.0), ("momentum", 0.0675, 0.5, 23.0, 17.6)],
+     ("channel", 0.01, 0, 22.8, 18.0), ("momentum", 0.0675, 0.5, 23.0, 17.6),
+     ("momentum", 0.0225, 0, 22.6, 11.6)],
 )  # fmt: skip
 def test_the_finer_search_over_twenty_seeds(name, lr, centre, found, worst):
     ends = over_twenty_seeds(name, lr, centre=centre)
@@ -251,6 +252,15 @@ def test_sleeping_channels_are_not_the_whole_reason_for_adams_lead():
     five = np.median([end("adam", 0.01, seed, change=of_frequent(seed)) for seed in SEEDS])
     assert five > np.median([end("adam", 0.01, seed) for seed in SEEDS])
     assert np.median([end("all", 0.0045, seed) for seed in SEEDS]) == pytest.approx(22.5, abs=0.05)
+
+
+@searched(images)
+def test_five_seeds_at_an_lr_between_do_not_tell_momentum_from_adam():
+    ends = [
+        np.median([end(*run, seed) for seed in SEEDS])
+        for run in (("momentum", 0.0225), ("adam", 0.015))
+    ]
+    assert ends == pytest.approx([22.9, 22.9], abs=0.05)
 
 
 def woken(seed, last):
