@@ -545,3 +545,52 @@ def test_rmsprop_owes_its_lead_over_gradient_descent_to_its_long_first_steps():
     best = np.min([ends(corrected, lr) for lr in (0.003, 0.005, 0.01)], axis=0)
     plain = ends(core.gd, 0.2)
     assert np.all(best > plain) and np.all(plain > ends(network.RULES["rmsprop"], 0.002))
+
+
+def test_digits_are_two_fifths_a_fifth_and_the_rest_each_seed_in_its_order():
+    assert [len(y) for _, y in network.digits()] == [719, 359, 719]
+    assert not np.array_equal(network.digits(0)[0][1], network.digits(1)[0][1])
+
+
+def test_digits_are_trained_in_batches_from_the_seeds_start_and_order():
+    """12 batches are an epoch: the last one is short."""
+    x, y = network.digits(3)[0]
+    wanted, slope = [network.start(network.DIGITS, 3)], network.slopes(network.cross_entropy)
+    for rows in islice(network.batches(len(x), 64, 3), 24):
+        wanted.append(wanted[-1] - 0.1 * slope(wanted[-1], x[rows], y[rows]))
+    found = network.trained(core.gd, 0.1, 3, n=2)
+    assert np.allclose(found, wanted[::12], rtol=1e-12, atol=1e-14)
+
+
+def test_the_best_lr_has_the_lowest_median_at_the_end_on_the_choosing_part(monkeypatch):
+    losses = {0.3: (2, 2, 2), 0.1: (1, 9, 1), 1: (np.nan,) * 3}
+    parts = ("training", "choosing", "test")
+
+    def ends(theta, part, seed):
+        return losses[theta][seed] if part == "choosing" else -theta
+
+    monkeypatch.setattr(network, "digits", lambda seed: [(part, seed) for part in parts])
+    monkeypatch.setattr(network, "trained", lambda rule, lr, seed, n, size: [0.3] * n + [lr])
+    monkeypatch.setattr(network, "cross_entropy", ends)
+    assert network.best_lr(core.gd, tuple(losses), range(3)) == 0.1
+
+
+def test_accuracy_is_the_share_for_which_the_right_score_is_largest():
+    theta, y = np.zeros(len(network.start(network.DIGITS, 0))), np.array([3, 1, 3, 4])
+    theta[-10 + 3] = 1  # whatever it sees, it says 3
+    assert network.accuracy(theta, np.ones((4, 64)), y) == 0.5
+
+
+def test_each_draw_of_the_cosine_has_rows_of_its_own():
+    rng, theta = np.random.default_rng(0), network.start(network.CASE, seed=0)
+    x, y = rng.normal(size=(50, 10)), rng.normal(size=(50, 1))
+    assert network.cosine(theta, x, y, 8, draws=1) != network.cosine(theta, x, y, 8, draws=2)
+
+
+def test_a_curve_has_both_losses_of_the_seeds_run():
+    rng, theta = np.random.default_rng(0), network.start(network.CASE, seed=0)
+    train, test = ((rng.normal(size=(50, 10)), rng.normal(size=(50, 1))) for _ in range(2))
+    seen = network.curve(core.gd, network.squared_error, theta, train, test, 1, 20, 3, lr=0.1)
+    end = next(network.epochs(core.gd, network.squared_error, theta, train, 20, 3, lr=0.1))
+    for losses, at in zip(seen, (theta, end), strict=True):
+        assert losses.tolist() == [network.squared_error(at, *part) for part in (train, test)]

@@ -358,3 +358,85 @@ def test_train_and_one_run_back():
     assert "task 12: 52% right" in panel.text and "Before: Adam, lr 0.01, as it is" in panel.text
     panel.reset()
     assert "Not trained yet" in panel.text
+
+
+def test_the_edge_ends_a_try_too(monkeypatch):
+    monkeypatch.setattr(rewards, "EDGE", 0.06)
+    theta = np.zeros((5, 1))
+    seen, _, _, alive = rewards.tries(theta, [np.random.default_rng(0)])
+    inside = (abs(seen[1:, 1]) < 0.06) & (abs(seen[1:, 3]) < rewards.LEAN)
+    assert np.array_equal(alive[1:], alive[:-1] * inside)
+    rides = [rewards.ride(theta, seed) for seed in range(5)]
+    assert all((abs(states[:-1, 0]) < 0.06).all() for states in rides)
+    assert len({states[0, 0] for states in rides}) == 5
+
+
+def test_a_round_is_played_with_the_theta_beside_its_length():
+    thetas, lengths = rewards.rounds(core.gd, [4, 7], number=2, lr=0.01)
+    rngs = [np.random.default_rng(seed) for seed in (4, 7)]
+    assert not thetas[0].any()
+    for theta, length in zip(thetas, lengths, strict=True):
+        played = rewards.tries(theta, rngs)
+        assert np.array_equal(length, played[-1].sum(axis=0).mean(axis=0))
+
+
+@pytest.mark.parametrize("reward", [1.0, 100.0])
+def test_a_round_moves_theta_by_the_slope_of_rewards_less_their_mean(reward):
+    thetas, _ = rewards.rounds(core.gd, [4], number=1, reward=reward, lr=0.01)
+    *played, alive = rewards.tries(thetas[0], [np.random.default_rng(4)])
+    weights = rewards.minus_mean(reward * rewards.to_go(alive))
+    assert np.allclose(thetas[1], -0.01 * rewards.policy_slope(*played, alive, weights))
+
+
+@pytest.mark.parametrize("anew, starts", [(False, 1), (True, 3)])
+def test_a_rule_starts_anew_with_each_target_only_if_it_is_told(anew, starts):
+    begun = []
+
+    def rule(*given, **hyper):
+        begun.append(given)
+        return core.gd(*given, **hyper)
+
+    rewards.chase(rule, np.array([0.1]), 6, frozen=2, anew=anew)
+    assert len(begun) == starts
+
+
+def met(monkeypatch, number=3, **more):
+    """What the rule is started with, and (x, y, leak) of each slope: tasks of two epochs."""
+    thetas, seen = [], []
+
+    def rule(grad, theta, *, lr, **hyper):
+        thetas.append((theta, hyper))
+        while True:
+            yield dict(theta=theta + grad(theta))
+
+    def slope(theta, x, y, leak=0.0):
+        seen.append((x, y, leak))
+        return 0 * theta
+
+    monkeypatch.setattr(rewards, "TASK_STEPS", 8)
+    monkeypatch.setattr(rewards, "tasks_slope", slope)
+    told = list(islice(rewards.tasks(rule, range(2), lr=0.01, **more), number))
+    return thetas, seen, told
+
+
+def test_centred_is_each_pixel_less_its_mean(monkeypatch):
+    _, seen, _ = met(monkeypatch, number=1, centred=True, leak=0.3)
+    x = np.concatenate([x for x, _, _ in seen[:4]], axis=1)
+    assert np.allclose(x.mean(axis=1), 0) and x.max() > 0.5
+    assert {leak for _, _, leak in seen} == {0.3}
+
+
+def test_what_starts_anew_with_each_task(monkeypatch):
+    for anew, begun, networks in ((None, 1, 1), ("rule", 3, 1), ("network", 3, 3)):
+        thetas, _, _ = met(monkeypatch, anew=anew, beta2=0.9)
+        assert len(thetas) == begun and len({theta.tobytes() for theta, _ in thetas}) == networks
+        assert all(hyper == dict(beta2=0.9) for _, hyper in thetas)
+
+
+def test_what_is_right_and_what_is_dead(monkeypatch):
+    monkeypatch.setattr(rewards, "fresh", lambda rng: rng.normal(-0.05, 0.1, rewards.SIZE))
+    [(theta, _)], seen, [(right, dead)] = met(monkeypatch, number=1, leak=0.3)
+    x, y = (np.concatenate([step[part] for step in seen[:4]], axis=1) for part in (0, 1))
+    h, given = rewards.scores(theta, x, 0.3)
+    assert np.allclose(right, np.mean(given.argmax(axis=2) == y, axis=1))
+    assert np.allclose(dead, np.mean(h.max(axis=1) <= 0, axis=1)) and (dead > 0).all()

@@ -2,6 +2,7 @@
 
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import autograd.numpy as anp
@@ -121,14 +122,6 @@ def test_a_batch_of_points_has_autograds_slope():
     theta = words.points(0) + np.random.default_rng(1).normal(0, 0.3, words.points(0).shape)
     found = words.points_slope_of(iter([batch]))(theta)
     assert np.allclose(found, grad(loss)(theta), atol=1e-12)
-
-
-@pytest.mark.parametrize("limit", [0, 0.003])
-def test_batches_are_drawn_as_the_loss_says(limit):
-    drawn, seen = words.batches(20_000, seed=0, limit=limit), np.zeros(words.WORDS)
-    for _, (word, _, _) in zip(range(5), drawn, strict=False):
-        seen += np.bincount(word, minlength=words.WORDS)
-    assert np.abs(seen / seen.sum() - words.pair_shares(limit).sum(axis=1)).max() < 0.003
 
 
 def test_lazy_adam_is_adam_for_a_word_that_is_always_met():
@@ -266,3 +259,121 @@ def test_the_embedding_trains_and_stops():
     assert panel.error is None and "Hare is marked" in panel.text
     panel.reset()
     assert "Not trained yet" in panel.text
+
+
+def test_a_word_is_in_the_fifth_of_its_middle_place():
+    assert words.fifths(np.array([4.0, 3, 3]), parts=2).tolist() == [0, 1, 1]
+    assert words.fifths(np.array([3.0, 1, 1]), parts=2).tolist() == [0, 1, 1]
+
+
+def test_the_least_losses_are_those_of_shares_of_a_half_and_a_quarter():
+    counts = np.array([[0.0, 5, 5], [2, 2, 4]])
+    assert np.allclose(words.least_losses(counts), np.log(2) * np.array([1, 1.5]))
+
+
+def test_each_step_draws_other_pairs():
+    slope = words.next_slope_of(words.neighbours(), 64, seed=0)
+    one, two = (slope(np.zeros(words.WORDS**2)) for _ in range(2))
+    assert not np.array_equal(one, two)
+
+
+def test_ends_are_mean_losses_of_all_pairs(monkeypatch):
+    pairs, scores = words.neighbours(), np.random.default_rng(0).normal(size=(2, 300, 300))
+    monkeypatch.setattr(words, "next_tables", lambda *given: scores)
+    first, after = pairs.T
+    wanted = -np.log(words.softmax(scores)[:, first, after]).mean(axis=1)
+    assert np.allclose(words.next_ends(core.gd, pairs, 64, 1, 1.0, seeds=2), wanted)
+
+
+def test_the_cosine_of_one_pair_of_two():
+    """Rows of two words are at right angles: a pair is at 45° to the mean of both."""
+    assert words.next_cosine(np.array([[0, 1], [2, 3]]), 1) == pytest.approx(np.sqrt(0.5))
+    one, both = (words.next_cosine(words.neighbours(), 16, draws) for draws in (1, 2))
+    assert one != both  # each draw has pairs of its own
+
+
+def test_two_numbers_stand_for_a_row_of_the_made_up_language():
+    """Its losses are those of the whole table of scores."""
+    n, lrs = 5, (1.0, 3.0)
+    own = np.linspace(0.1, 0.9, n)[np.random.default_rng(0).permutation(n), None]
+    assert np.allclose(words.zipf(1, 3), np.array([6, 3, 2]) / 11)
+    counts = words.zipf(1, n)[:, None] * np.where(np.eye(n), own, (1 - own) / (n - 1))
+    least = np.average(words.least_losses(counts), weights=counts.sum(axis=1))
+    left = words.zipf_losses(core.heavy_ball, 1, n, lrs, 6)
+    for lr, ours in zip(lrs, left.T, strict=True):
+        trace = core.run(core.heavy_ball, lambda theta: words.next_slope(theta, counts),
+                         np.zeros(n * n), 6, record=("theta",), lr=lr)  # fmt: skip
+        losses = np.array([words.next_loss(theta, counts) for theta in trace.theta])
+        assert np.allclose(ours, (losses - least) / (np.log(n) - least))
+
+
+def test_points_start_small_and_each_seed_elsewhere():
+    one, other = (words.points(seed).reshape(2, words.WORDS, -1) for seed in (0, 1))
+    assert 0.12 < abs(one[0]).max() < 0.125 and not one[1].any()
+    assert not np.array_equal(one, other)
+
+
+def test_a_word_four_times_as_frequent_as_the_limit_keeps_half():
+    pairs, frequency, _ = words._skip_gram()
+    assert frequency[0] == np.mean(pairs[:, 0] == 0)
+    limit = frequency[0] / 4
+    keep = words.kept(limit)
+    assert keep[0] == pytest.approx(0.5)
+    assert (keep[frequency > limit] < 1).all() and (keep[frequency <= limit] == 1).all()
+    assert (words.kept(0) == 1).all()
+
+
+def test_a_stranger_sixteen_times_as_frequent_is_drawn_eight_times_as_often():
+    _, frequency, shares = words._skip_gram()
+    assert shares.sum() == pytest.approx(1)
+    assert np.allclose((shares / shares[0]) ** 4, (frequency / frequency[0]) ** 3)
+
+
+@pytest.mark.parametrize("limit", [0, 0.003])
+def test_batches_are_drawn_as_the_loss_says(limit):
+    drawn, seen, met = words.batches(20_000, seed=0, limit=limit), 0, 0
+    for _, (word, other, strangers) in zip(range(5), drawn, strict=False):
+        seen = seen + words.table(np.stack([word, other], axis=1))
+        met = met + np.bincount(strangers.ravel(), minlength=words.WORDS)
+    shares = words.pair_shares(limit)
+    assert np.abs(seen.sum(axis=1) / seen.sum() - shares.sum(axis=1)).max() < 0.003
+    assert np.abs(seen / seen.sum() - shares).max() < 0.001
+    assert np.abs(met / met.sum() - words._skip_gram()[2]).max() < 0.001
+
+
+@pytest.mark.parametrize("size", [64, None])
+def test_a_run_has_the_start_the_pairs_and_the_thinning_it_is_told(size):
+    theta = words.points(3)
+    drawn = words.points_slope_of(words.batches(64, 3, 0.003))
+    wanted = drawn(theta) if size else words.points_slope(theta, 0.003)
+    state = next(words.points_run(core.gd, 3, 1, size, 0.003, lr=1.0))
+    assert np.allclose(theta - state["theta"], wanted)
+
+
+def test_to_zero_after_the_last_step():
+    falling = words.to_zero(2.0, 4)
+    assert [falling(t) for t in range(1, 6)] == [2, 1.5, 1, 0.5, 0]
+
+
+def test_lazy_adam_is_adam_where_every_word_is_met_and_lr_falls():
+    def slope(theta):
+        return theta * np.arange(1, 9)
+
+    rules, lr = (core.adam, partial(words.lazy_adam, width=4)), words.to_zero(0.1, 5)
+    plain, lazy = ([*islice(rule(slope, np.ones(8), lr=lr), 5)][-1]["theta"] for rule in rules)
+    assert np.allclose(lazy, plain)
+
+
+def test_nearest_is_by_the_angle_alone():
+    u = np.zeros((2, words.WORDS, words.POINTS))
+    u[0, 0, 0], u[0, 1, :2], u[0, 2, 0], u[1, 3, 0] = 1, 9, 0.1, 9
+    (one, equal), (two, half) = words.nearest(u.ravel(), 0, count=2)
+    assert (one, two) == (2, 1) and (equal, half) == pytest.approx((1, np.sqrt(0.5)))
+
+
+def test_the_plane_has_the_two_widest_spreads():
+    u = np.random.default_rng(0).normal(size=(2, words.WORDS, words.POINTS))
+    u[0] *= 1e-6
+    i = np.arange(words.WORDS)
+    u[0, :, 3], u[0, :, 5] = 7 + 2.0 * (-1) ** i, (-1.0) ** (i // 2)
+    assert np.allclose(words.plane(u.ravel()), u[0][:, [3, 5]] - [7, 0], atol=1e-4)
