@@ -547,6 +547,37 @@ def test_rmsprop_owes_its_lead_over_gradient_descent_to_its_long_first_steps():
     assert np.all(best > plain) and np.all(plain > ends(network.RULES["rmsprop"], 0.002))
 
 
+@searched(network)
+def test_at_lr_0_3_momentum_is_level_with_adam_in_training():
+    """Scanned digits, 20 epochs, twenty seeds."""
+
+    def loss(name, lr):
+        ends = [network.trained(network.RULES[name], lr, seed)[-1] for seed in range(20)]
+        return np.median([
+            network.cross_entropy(theta, *network.digits(seed)[0])
+            for seed, theta in enumerate(ends)
+        ])  # fmt: skip
+
+    momentum = loss("heavy_ball", 0.3)
+    assert loss("adam", 0.05) < momentum < loss("adam", 0.03) and 0.002 <= momentum < 0.0025
+
+
+@searched(network)
+@pytest.mark.parametrize("lr, near", [(0.00005, False), (0.0001, True), (0.0002, True)])
+def test_below_the_grid_rmsprop_is_near_its_best_still(lr, near):
+    """Four seeds, 6 epochs in batches of 64; the limit is ten times the lowest of its grid."""
+
+    def end(lr):
+        return np.median([
+            network.curve(network.RULES["rmsprop"], network.squared_error,
+                          network.start(network.CASE, seed), *network.case(seed), 6, 64, seed,
+                          lr=lr)[-1, 0]
+            for seed in range(20, 24)
+        ])  # fmt: skip
+
+    assert (end(lr) < 10 * min(end(0.001), end(0.002))) == near
+
+
 def test_digits_are_two_fifths_a_fifth_and_the_rest_each_seed_in_its_order():
     assert [len(y) for _, y in network.digits()] == [719, 359, 719]
     assert not np.array_equal(network.digits(0)[0][1], network.digits(1)[0][1])
